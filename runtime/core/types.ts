@@ -1,0 +1,234 @@
+/** The vocabulary every part shares. Plain data, no behaviour. Units are in the names. */
+
+// --- what is deployed -------------------------------------------------------------------------
+
+export const HTTP_METHODS = ['ANY', 'GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+export type HttpMethod = (typeof HTTP_METHODS)[number];
+
+export interface CorsSettings {
+  allowOrigins: string[];
+  allowMethods: string[];
+  allowHeaders: string[];
+  exposeHeaders: string[];
+  allowCredentials: boolean;
+  maxAgeSeconds: number;
+}
+
+/** `path` is normalised: `/users/:id`, `/files/:rest+` (greedy, last) or `/files/*`. */
+export interface HttpTrigger {
+  type: 'http';
+  method: HttpMethod;
+  path: string;
+  cors?: CorsSettings;
+}
+
+/** `events` are patterns without the `s3:` prefix: `ObjectCreated:*`, `ObjectRemoved:Delete`. */
+export interface S3Trigger {
+  type: 's3';
+  bucket: string;
+  events: string[];
+  prefix: string;
+  suffix: string;
+}
+
+export type Trigger = HttpTrigger | S3Trigger;
+
+/** A function's settings after flags, environment, config file and defaults were merged. */
+export interface FunctionSettings {
+  name: string;
+  /** Absolute path of the source folder. */
+  source: string;
+  /** `file.export` as on Lambda, or undefined: found by the usual names. */
+  handler: string | undefined;
+  runtime: string;
+  memoryMb: number;
+  timeoutMs: number;
+  initTimeoutMs: number;
+  idleTimeoutMs: number;
+  /** Most sandboxes at once. */
+  concurrency: number;
+  /** Most invocations waiting for a sandbox; one more is throttled. */
+  queueLimit: number;
+  tmpMb: number;
+  env: Record<string, string>;
+  triggers: Trigger[];
+  exposeErrors: boolean;
+}
+
+/** One immutable build of a function, named by the hash of its content. */
+export interface Revision {
+  /** 12 lower-case hex digits. */
+  id: string;
+  functionName: string;
+  /** Absolute path of the artifact: a folder, read-only by convention, laid out as `/var/task`. */
+  artifactDir: string;
+  /** Entry file relative to the artifact, e.g. `index.mjs`. */
+  entry: string;
+  /** Export that is the handler; `default` for Web handlers. */
+  exportName: string;
+  sizeBytes: number;
+  /** Absolute source files this build was made from; what `faas dev` watches. */
+  inputs: string[];
+}
+
+export interface DeployedFunction {
+  settings: FunctionSettings;
+  revision: Revision;
+  /** `config`: listed in faas.config.ts; `cli`: deployed by hand and kept in the data directory. */
+  origin: 'config' | 'cli';
+  deployedAt: number;
+}
+
+// --- what happens -------------------------------------------------------------------------------
+
+export const TRIGGER_TYPES = ['http', 's3', 'schedule', 'queue', 'direct', 'function'] as const;
+export type TriggerType = (typeof TRIGGER_TYPES)[number];
+
+/** `source` says which: `GET /hello/:name`, `photos`, the caller's function name, or null. */
+export interface TriggerSource {
+  type: TriggerType;
+  source: string | null;
+}
+
+export const OUTCOMES = [
+  'success',
+  'error',
+  'timeout',
+  'oom',
+  'crash',
+  'init-error',
+  'throttled',
+  'cancelled',
+] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+export const STARTS = ['warm', 'prewarmed', 'cold'] as const;
+export type Start = (typeof STARTS)[number];
+
+export const COLD_REASONS = ['first', 'scale-out', 'expired', 'new-revision', 'crashed'] as const;
+export type ColdReason = (typeof COLD_REASONS)[number];
+
+/** Milliseconds to the microsecond; null where the phase did not take place. */
+export interface Phases {
+  queueMs: number | null;
+  provisionMs: number | null;
+  bootMs: number | null;
+  initMs: number | null;
+  thawMs: number | null;
+  handlerMs: number | null;
+}
+
+/** One attempt to run one event; the shape of INTERFACE: what reports, logs and the console read. */
+export interface InvocationRecord {
+  requestId: string;
+  function: string;
+  revision: string | null;
+  instance: string | null;
+  trigger: TriggerSource;
+  outcome: Outcome;
+  errorType: string | null;
+  errorMessage: string | null;
+  start: Start | null;
+  coldReason: ColdReason | null;
+  /** Epoch milliseconds, to the microsecond. */
+  receivedAt: number;
+  phases: Phases;
+  /** What the caller waited because nothing was warm: provision + boot + init; 0 when warm. */
+  coldStartMs: number;
+  durationMs: number;
+  billedMs: number;
+  memoryMb: number;
+  maxMemoryMb: number | null;
+  cpuMs: number | null;
+  tmpMb: number;
+  requestBytes: number;
+  responseBytes: number;
+  attempt: number;
+  parentRequestId: string | null;
+}
+
+/** An error as Lambda hands it to the caller. */
+export interface ErrorPayload {
+  errorType: string;
+  errorMessage: string;
+  trace?: string[];
+}
+
+export interface InvokeRequest {
+  function: string;
+  /** The event as UTF-8 JSON text. */
+  payload: Uint8Array;
+  trigger: TriggerSource;
+  /** Default: a new UUID. */
+  requestId?: string;
+  parentRequestId?: string | null;
+  /** 1 for the first attempt. */
+  attempt?: number;
+  /** Aborts waiting (outcome `cancelled`). A handler that already runs is left to finish. */
+  signal?: AbortSignal;
+  /** Decoded JSON text of X-Amz-Client-Context. */
+  clientContext?: string;
+}
+
+export interface InvokeResult {
+  record: InvocationRecord;
+  /** The answer as UTF-8 JSON text; null unless the outcome is `success`. */
+  payload: Uint8Array | null;
+  /** Null when the outcome is `success`. */
+  error: ErrorPayload | null;
+}
+
+export interface LogLine {
+  /** Epoch milliseconds. */
+  at: number;
+  function: string;
+  instance: string | null;
+  requestId: string | null;
+  stream: 'stdout' | 'stderr' | 'system';
+  /** TRACE, DEBUG, INFO, WARN, ERROR, FATAL where console told it; null for raw output. */
+  level: string | null;
+  line: string;
+}
+
+// --- sandboxes ----------------------------------------------------------------------------------
+
+export const INSTANCE_STATES = [
+  'starting',
+  'booting',
+  'initializing',
+  'idle',
+  'busy',
+  'frozen',
+  'stopping',
+  'stopped',
+] as const;
+export type InstanceStateName = (typeof INSTANCE_STATES)[number];
+
+export const END_REASONS = [
+  'idle',
+  'timeout',
+  'init-error',
+  'exit',
+  'oom',
+  'evicted',
+  'revision',
+  'removed',
+  'shutdown',
+] as const;
+/** Why an instance ended; `removed` means by someone outside. */
+export type EndReason = (typeof END_REASONS)[number];
+
+/** What an instance leaves behind in the store. */
+export interface InstanceTrail {
+  id: string;
+  function: string;
+  revision: string;
+  driver: string;
+  memoryMb: number;
+  states: { state: InstanceStateName; at: number }[];
+  endReason: EndReason | null;
+  calls: number;
+  peakMemoryMb: number | null;
+}
+
+export type DriverName = 'docker' | 'process';

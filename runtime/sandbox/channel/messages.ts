@@ -1,0 +1,60 @@
+/**
+ * What runtime and sandbox say to each other. The bootstrap imports this file and frames.ts, nothing else
+ * of the runtime. A frame is a JSON header and raw payload bytes, so events and answers are never parsed
+ * on the way.
+ */
+
+/** Runtime → sandbox. */
+export type HostMessage =
+  | {
+      type: 'init';
+      /** Root of the revision as seen inside. */
+      taskRoot: string;
+      entry: string;
+      exportName: string;
+      /** `index.handler`, for _HANDLER and error messages. */
+      handler: string;
+      functionName: string;
+      memoryMb: number;
+      invokedFunctionArn: string;
+      logGroupName: string;
+      logStreamName: string;
+      /** The complete environment of the function; the boot variables stay beneath it. */
+      env: Record<string, string>;
+    }
+  | {
+      /** Payload: the event as JSON text. */
+      type: 'invoke';
+      requestId: string;
+      /** Epoch milliseconds. */
+      deadlineMs: number;
+      traceId?: string;
+      /** JSON text. */
+      clientContext?: string;
+    };
+
+/** What the sandbox measured about one call. */
+export interface CallUsage {
+  /** CPU time of the process during the call, microseconds. */
+  cpuUs: number;
+  /** Peak resident memory of the process so far, KB; null where it cannot be read. */
+  peakKb: number | null;
+}
+
+export interface WireError {
+  errorType: string;
+  errorMessage: string;
+  trace?: string[];
+}
+
+/** Sandbox → runtime. */
+export type SandboxMessage =
+  | { type: 'ready'; nodeVersion: string }
+  | { type: 'initialized' }
+  | { type: 'init-failed'; error: WireError }
+  /** Payload: the answer as JSON text. */
+  | { type: 'result'; requestId: string; usage: CallUsage }
+  /** `fatal`: the process is about to exit, the sandbox must not be reused. */
+  | { type: 'failed'; requestId: string; error: WireError; usage: CallUsage; fatal: boolean }
+  /** Payload: the text of one line, UTF-8, without its newline. */
+  | { type: 'log'; requestId: string | null; stream: 'stdout' | 'stderr'; level: string | null };

@@ -1,0 +1,113 @@
+/** The narrow interface of everything that is kept in the data directory's SQLite file. */
+import type { DatabaseSync } from 'node:sqlite';
+import type {
+  DeployedFunction,
+  InstanceTrail,
+  InvocationRecord,
+  LogLine,
+  Outcome,
+  TriggerSource,
+  TriggerType,
+} from '../core/types.ts';
+
+export interface RecordFilter {
+  function?: string;
+  /** Epoch milliseconds, inclusive. */
+  since?: number;
+  /** Epoch milliseconds, exclusive. */
+  until?: number;
+  requestId?: string;
+  outcome?: Outcome;
+  triggerType?: TriggerType;
+  /** Newest first when set, so that a limit keeps the latest. */
+  newestFirst?: boolean;
+  limit?: number;
+}
+
+/**
+ * 1. `append` costs the caller no I/O: rows are written in batches, at the latest 100 ms later.
+ * 2. Its buffer is bounded: past the bound it writes at once instead of growing.
+ * 3. Reading flushes first, so that a reader sees what was appended.
+ */
+export interface Ledger {
+  append(record: InvocationRecord): void;
+  /** Streams rows; constant memory. */
+  records(filter?: RecordFilter): IterableIterator<InvocationRecord>;
+  count(filter?: RecordFilter): number;
+  flush(): void;
+}
+
+export interface LogFilter {
+  function?: string;
+  since?: number;
+  requestId?: string;
+  limit?: number;
+  /** Only lines after this row id; what --follow polls with. */
+  afterId?: number;
+}
+
+/** Same rules as Ledger; keeps the newest lines only. */
+export interface LogStore {
+  append(line: LogLine): void;
+  lines(filter?: LogFilter): (LogLine & { id: number })[];
+  flush(): void;
+}
+
+export interface FunctionStore {
+  save(deployed: DeployedFunction): void;
+  remove(name: string): boolean;
+  all(): DeployedFunction[];
+}
+
+export interface InstanceStore {
+  save(trail: InstanceTrail): void;
+  /** Newest first. */
+  all(filter?: { function?: string; limit?: number }): InstanceTrail[];
+}
+
+export interface QueuedEvent {
+  requestId: string;
+  function: string;
+  payload: Uint8Array;
+  trigger: TriggerSource;
+  parentRequestId: string | null;
+}
+
+export interface PendingEvent extends QueuedEvent {
+  id: number;
+  /** Attempts made so far. */
+  attempts: number;
+  enqueuedAt: number;
+  /** Not before this time. */
+  dueAt: number;
+}
+
+/**
+ * Events that must be delivered at least once, also after kill -9.
+ *
+ * 1. `enqueue` is one synchronous insert: inside `Store.transaction` it commits or vanishes with the rest.
+ * 2. An event stays until `done`; what was in flight when the process died is pending again at start.
+ */
+export interface EventQueue {
+  enqueue(event: QueuedEvent): void;
+  /** The oldest due events that are not `exclude`d, in commit order. */
+  due(now: number, limit: number, exclude: ReadonlySet<number>): PendingEvent[];
+  /** When the next event falls due, or undefined when the queue is empty. */
+  nextDueAt(exclude: ReadonlySet<number>): number | undefined;
+  done(id: number): void;
+  retryAt(id: number, dueAt: number, attempts: number): void;
+  size(): number;
+}
+
+export interface Store {
+  /** For tables of the gateways' own (prefix them, e.g. `s3_`); the same file, hence one transaction. */
+  readonly database: DatabaseSync;
+  readonly ledger: Ledger;
+  readonly logs: LogStore;
+  readonly functions: FunctionStore;
+  readonly instances: InstanceStore;
+  readonly queue: EventQueue;
+  /** BEGIN IMMEDIATE … COMMIT around synchronous work; rolls back and rethrows when it throws. */
+  transaction<T>(work: () => T): T;
+  close(): void;
+}

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+// Docker tests share one engine and two cores: files run one after another so that a slow machine
+// shows up as slow, not as flaky.
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    maxWorkers: 2,
+  },
+});
