@@ -1,0 +1,103 @@
+/** Binding a port and letting go of it, the same way for every gateway. */
+import type { Server } from 'node:http';
+import { FaasError } from '../runtime/core/errors.ts';
+import { isWildcardAddress } from './guard.ts';
+
+export interface Listening {
+  /** Where a client on this machine reaches it: `http://127.0.0.1:4000`. */
+  url: string;
+  port: number;
+  /**
+   * Stops accepting, lets running requests finish (at most `drainMs`, default 10 s), then closes every
+   * connection. Idempotent.
+   */
+  close(options?: { drainMs?: number }): Promise<void>;
+}
+
+export interface ListenOptions {
+  host: string;
+  /** 0 takes any free port. */
+  port: number;
+  /** What the port is for, in error messages: `HTTP triggers`. */
+  purpose: string;
+  /** The flag that moves it: `--port`. */
+  flag: string;
+}
+
+const DEFAULT_DRAIN_MS = 10_000;
+
+/** Binds `server`; rejects with PortInUse or AddressUnavailable. */
+export async function listen(server: Server, options: ListenOptions): Promise<Listening> {
+  const port = await bind(server, options);
+  const letGo = closer(server);
+  let closed: Promise<void> | undefined;
+  return {
+    url: urlOf(options.host, port),
+    port,
+    close: ({ drainMs = DEFAULT_DRAIN_MS } = {}) => (closed ??= letGo(drainMs)),
+  };
+}
+
+/** The URL of a bound port; an address that means every interface is reached through loopback. */
+export function urlOf(host: string, port: number): string {
+  const reachable = isWildcardAddress(host) ? '127.0.0.1' : host;
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+}
+
+function bind(server: Server, { host, port, purpose, flag }: ListenOptions): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const onError = (error: NodeJS.ErrnoException): void =>
+      reject(bindError(error, { host, port, purpose, flag }));
+    server.once('error', onError);
+    server.listen({ host, port }, () => {
+      server.off('error', onError);
+      const address = server.address();
+      resolve(typeof address === 'object' && address ? address.port : port);
+    });
+  });
+}
+
+function bindError(error: NodeJS.ErrnoException, { host, port, purpose, flag }: ListenOptions): FaasError {
+  if (error.code === 'EADDRINUSE') {
+    return new FaasError('PortInUse', `port ${port} for ${purpose} is taken`, {
+      expected: `a free port on ${host}`,
+      got: `another program listens on ${host}:${port}`,
+      remedy: `stop that program, or choose another port with ${flag} (${flag} 0 takes any free one)`,
+      cause: error,
+    });
+  }
+  const got = error.code === 'EACCES' ? `no permission for port ${port}` : (error.code ?? error.message);
+  return new FaasError('AddressUnavailable', `${host}:${port} for ${purpose} cannot be bound`, {
+    expected: 'an address of this machine and a port this user may bind',
+    got,
+    remedy:
+      error.code === 'EACCES'
+        ? `choose a port above 1023 with ${flag}`
+        : 'choose an address of this machine with --host',
+    cause: error,
+  });
+}
+
+/**
+ * node:http closes idle keep-alive connections once, at close(); one that falls idle later would hold the
+ * server for its whole keep-alive time. So each response that ends while closing sweeps again.
+ */
+function closer(server: Server): (drainMs: number) => Promise<void> {
+  let closing = false;
+  server.on('request', (_request, response) => {
+    if (closing) response.shouldKeepAlive = false;
+    response.once('close', () => {
+      if (closing) setImmediate(() => server.closeIdleConnections());
+    });
+  });
+  return (drainMs) =>
+    new Promise((resolve) => {
+      closing = true;
+      const force = setTimeout(() => server.closeAllConnections(), drainMs);
+      server.close(() => {
+        clearTimeout(force);
+        resolve();
+      });
+      server.closeIdleConnections();
+    });
+}
