@@ -1,6 +1,7 @@
 /** What the gateways, the CLI and tests may ask of a runtime. */
 import type { EventEmitter } from 'node:events';
 import type { FaasConfig } from './config/schema.ts';
+import type { FaasError } from './core/errors.ts';
 import type { Logger } from './core/log.ts';
 import type {
   DeployedFunction,
@@ -84,6 +85,11 @@ export interface Runtime {
   readonly log: Logger;
   /** Must be called before the first invocation: what AWS_ENDPOINT_URL says inside sandboxes. */
   setAwsEndpoint(url: string): void;
+  /**
+   * Deploys what the config lists, removes what it no longer lists, then begins to deliver queued events.
+   * A function that does not build is reported and does not keep the others from starting.
+   */
+  start(onDeployed?: (name: string, outcome: DeployResult | FaasError) => void): Promise<void>;
   /** Never rejects for what the function did; rejects with FunctionNotFound or ShuttingDown only. */
   invoke(request: InvokeRequest): Promise<InvokeResult>;
   /** Durable, at least once. Synchronous, so that it can be part of `store.transaction`. */

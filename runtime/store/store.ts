@@ -6,6 +6,7 @@ import type {
   InvocationRecord,
   LogLine,
   Outcome,
+  Start,
   TriggerSource,
   TriggerType,
 } from '../core/types.ts';
@@ -24,15 +25,34 @@ export interface RecordFilter {
   limit?: number;
 }
 
+/** What a report needs of a record: read several times faster than the whole. */
+export interface RecordFigures {
+  function: string;
+  triggerType: TriggerType;
+  triggerSource: string | null;
+  outcome: Outcome;
+  start: Start | null;
+  receivedAt: number;
+  initMs: number | null;
+  coldStartMs: number;
+  durationMs: number;
+  memoryMb: number;
+  tmpMb: number;
+}
+
 /**
  * 1. `append` costs the caller no I/O: rows are written in batches, at the latest 100 ms later.
  * 2. Its buffer is bounded: past the bound it writes at once instead of growing.
  * 3. Reading flushes first, so that a reader sees what was appended.
+ * 4. A read sees the records there were when it began, however long it takes and whatever is written meanwhile.
+ * 5. Nothing is ever removed: about 350 bytes a record.
  */
 export interface Ledger {
   append(record: InvocationRecord): void;
   /** Streams rows; constant memory. */
   records(filter?: RecordFilter): IterableIterator<InvocationRecord>;
+  /** As `records`, the figures only. */
+  figures(filter?: RecordFilter): IterableIterator<RecordFigures>;
   count(filter?: RecordFilter): number;
   flush(): void;
 }
@@ -90,12 +110,16 @@ export interface PendingEvent extends QueuedEvent {
  */
 export interface EventQueue {
   enqueue(event: QueuedEvent): void;
-  /** The oldest due events that are not `exclude`d, in commit order. */
-  due(now: number, limit: number, exclude: ReadonlySet<number>): PendingEvent[];
+  /** Names of the functions that have an event due which is not `exclude`d. */
+  functionsDue(now: number, exclude: ReadonlySet<number>): string[];
+  /** The oldest due events of one function that are not `exclude`d, in commit order. */
+  due(functionName: string, now: number, limit: number, exclude: ReadonlySet<number>): PendingEvent[];
   /** When the next event falls due, or undefined when the queue is empty. */
   nextDueAt(exclude: ReadonlySet<number>): number | undefined;
   done(id: number): void;
   retryAt(id: number, dueAt: number, attempts: number): void;
+  /** Forgets the events of a function that was removed; returns how many. */
+  removeAll(functionName: string): number;
   size(): number;
 }
 

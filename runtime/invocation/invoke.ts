@@ -1,0 +1,114 @@
+/** One invocation from admission to record. */
+import { toFaasError } from '../core/errors.ts';
+import type { Clock } from '../core/clock.ts';
+import { newRequestId } from '../core/ids.ts';
+import type { DeployedFunction, InvocationRecord, InvokeRequest, InvokeResult } from '../core/types.ts';
+import { StartFailed } from '../instance/start-failed.ts';
+import type { FailedStart, FunctionPool, Lease } from '../pool/function-pool.ts';
+import { beforeDeadline } from './deadline.ts';
+import { toRecord, type Story } from './record.ts';
+import { settleCall, settleFailedStart, settleRefusal, type Settlement } from './settle.ts';
+
+export interface InvocationContext {
+  clock: Clock;
+  onRecord(record: InvocationRecord): void;
+}
+
+/** An admitted invocation: who it is for, and since when it has been waiting. */
+type Call = Pick<Story, 'requestId' | 'request' | 'deployed' | 'receivedAt'>;
+
+/** Reading a dying sandbox's usage must not keep its caller waiting. */
+const LAST_READING_MS = 50;
+
+/** Runs `request` on an instance of `pool`. Rejects only for ShuttingDown and for defects of ours. */
+export async function invoke(
+  context: InvocationContext,
+  pool: FunctionPool,
+  deployed: DeployedFunction,
+  request: InvokeRequest,
+): Promise<InvokeResult> {
+  const call = admit(context, deployed, request);
+  const reserved = await reserve(pool, call);
+  if ('outcome' in reserved) return conclude(context, { ...call, ...NOT_STARTED, settlement: reserved });
+  if ('failure' in reserved) return conclude(context, { ...call, ...neverRan(reserved, call.requestId) });
+
+  const lease = reserved;
+  const handedOverAt = context.clock.now();
+  const settlement = await run(context, lease, call, handedOverAt);
+  const result = conclude(context, { ...call, ...ran(lease), handedOverAt, settlement });
+  giveBack(lease, settlement);
+  return result;
+}
+
+function admit({ clock }: InvocationContext, deployed: DeployedFunction, request: InvokeRequest): Call {
+  return { requestId: request.requestId ?? newRequestId(), request, deployed, receivedAt: clock.now() };
+}
+
+/** A lease, or why there is none. */
+async function reserve(pool: FunctionPool, call: Call): Promise<Lease | FailedStart | Settlement> {
+  try {
+    return await pool.reserve(call.requestId, call.request.signal);
+  } catch (error) {
+    if (isFailedStart(error)) return error;
+    const refusal = settleRefusal(error);
+    if (refusal) return refusal;
+    throw toFaasError(error);
+  }
+}
+
+async function run({ clock }: InvocationContext, lease: Lease, call: Call, handedOverAt: number): Promise<Settlement> {
+  const { instance } = lease;
+  const { timeoutMs } = instance.deployed.settings;
+  const { requestId, request } = call;
+  const invocation = { requestId, deadlineMs: Math.round(handedOverAt + timeoutMs) };
+  const { clientContext } = request;
+  const answer = instance.call(clientContext === undefined ? invocation : { ...invocation, clientContext }, request.payload);
+  const result = await beforeDeadline(clock, timeoutMs, answer);
+  const settlement = settleCall(result, requestId, timeoutMs);
+  return settlement.outcome === 'timeout' ? withLastReading(clock, lease, settlement) : settlement;
+}
+
+/** A sandbox that is about to be killed cannot report its usage; its driver may still read it. */
+async function withLastReading(clock: Clock, lease: Lease, settlement: Settlement): Promise<Settlement> {
+  const usage = await beforeDeadline(clock, LAST_READING_MS, lease.instance.usage());
+  const peakMb = usage === 'timeout' ? null : (usage?.peakMemoryMb ?? null);
+  return { ...settlement, usage: { cpuUs: null, peakKb: peakMb === null ? null : peakMb * 1024 } };
+}
+
+function conclude(context: InvocationContext, story: Omit<Story, 'endedAt'>): InvokeResult {
+  const record = toRecord({ ...story, endedAt: context.clock.now() });
+  context.onRecord(record);
+  return { record, payload: story.settlement.payload, error: story.settlement.error };
+}
+
+function giveBack(lease: Lease, { then }: Settlement): void {
+  if (then === 'release') lease.release();
+  else void lease.discard(then);
+}
+
+const NOT_STARTED = {
+  instanceId: undefined,
+  start: null,
+  coldReason: null,
+  startPhases: null,
+  handedOverAt: undefined,
+} as const;
+
+const ran = (lease: Lease) => ({
+  instanceId: lease.instance.id,
+  start: lease.start,
+  coldReason: lease.coldReason,
+  startPhases: lease.startPhases,
+});
+
+const neverRan = ({ failure, instance, coldReason }: FailedStart, requestId: string) => ({
+  instanceId: instance.id,
+  start: 'cold' as const,
+  coldReason,
+  startPhases: instance.phases(),
+  handedOverAt: undefined,
+  settlement: settleFailedStart(failure, requestId),
+});
+
+const isFailedStart = (error: unknown): error is FailedStart =>
+  typeof error === 'object' && error !== null && 'failure' in error && error.failure instanceof StartFailed;

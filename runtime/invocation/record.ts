@@ -1,0 +1,91 @@
+/** The invocation record, from the stamps and the settlement; pure. Its shape is core/types.ts's. */
+import { toMicroseconds } from '../core/clock.ts';
+import type {
+  ColdReason,
+  DeployedFunction,
+  InvocationRecord,
+  InvokeRequest,
+  Phases,
+  Start,
+} from '../core/types.ts';
+import type { StartPhases } from '../instance/trail.ts';
+import { billedMs } from '../metering/bill.ts';
+import type { Settlement } from './settle.ts';
+
+/** What is known when an invocation ends. Times in epoch milliseconds. */
+export interface Story {
+  requestId: string;
+  request: InvokeRequest;
+  deployed: DeployedFunction;
+  receivedAt: number;
+  /** Undefined when no sandbox was reached. */
+  instanceId: string | undefined;
+  start: Start | null;
+  coldReason: ColdReason | null;
+  startPhases: StartPhases | null;
+  /** When the event was handed to the sandbox; undefined when it never was. */
+  handedOverAt: number | undefined;
+  endedAt: number;
+  settlement: Settlement;
+}
+
+export function toRecord(story: Story): InvocationRecord {
+  const { deployed, request, settlement, startPhases } = story;
+  const { settings } = deployed;
+  const waited = story.start === 'cold';
+  const waitedMs = (story.handedOverAt ?? story.endedAt) - story.receivedAt;
+  const coldStartMs = waited ? Math.min(waitedMs, sum(startPhases)) : 0;
+  const handlerMs = handlerTime(story, settings.timeoutMs);
+  const durationMs = handlerMs ?? (settlement.outcome === 'init-error' ? (startPhases?.initMs ?? 0) : 0);
+  return {
+    requestId: story.requestId,
+    function: settings.name,
+    revision: deployed.revision.id,
+    instance: story.instanceId ?? null,
+    trigger: request.trigger,
+    outcome: settlement.outcome,
+    errorType: settlement.error?.errorType ?? null,
+    errorMessage: settlement.error?.errorMessage ?? null,
+    start: story.start,
+    coldReason: story.coldReason,
+    receivedAt: story.receivedAt,
+    phases: phases(story, waitedMs - coldStartMs, handlerMs),
+    coldStartMs: toMicroseconds(coldStartMs),
+    durationMs: toMicroseconds(durationMs),
+    // A failed init is part of the duration, as on Lambda; a good one is billed beside it, once per instance.
+    billedMs: billedMs(durationMs, handlerMs === null ? null : (startPhases?.initMs ?? null)),
+    memoryMb: settings.memoryMb,
+    maxMemoryMb: settlement.usage.peakKb === null ? null : Math.ceil(settlement.usage.peakKb / 1024),
+    cpuMs: settlement.usage.cpuUs === null ? null : settlement.usage.cpuUs / 1000,
+    tmpMb: settings.tmpMb,
+    requestBytes: request.payload.byteLength,
+    responseBytes: settlement.payload?.byteLength ?? 0,
+    attempt: request.attempt ?? 1,
+    parentRequestId: request.parentRequestId ?? null,
+  };
+}
+
+function phases(story: Story, queueMs: number, handlerMs: number | null): Phases {
+  const { startPhases, start } = story;
+  // An instance that came up before anyone waited for it still owes its init to the first call's bill.
+  const awaited = start === 'cold' ? startPhases : null;
+  return {
+    queueMs: toMicroseconds(Math.max(0, queueMs)),
+    provisionMs: rounded(awaited?.provisionMs),
+    bootMs: rounded(awaited?.bootMs),
+    initMs: rounded(startPhases?.initMs),
+    thawMs: null,
+    handlerMs: rounded(handlerMs),
+  };
+}
+
+/** From handing over to the answer; a timeout lasts exactly the maximum duration, as Lambda reports it. */
+function handlerTime({ handedOverAt, endedAt, settlement }: Story, timeoutMs: number): number | null {
+  if (handedOverAt === undefined) return null;
+  return settlement.outcome === 'timeout' ? timeoutMs : endedAt - handedOverAt;
+}
+
+const sum = (phases: StartPhases | null): number =>
+  (phases?.provisionMs ?? 0) + (phases?.bootMs ?? 0) + (phases?.initMs ?? 0);
+
+const rounded = (ms: number | null | undefined): number | null => (ms == null ? null : toMicroseconds(ms));

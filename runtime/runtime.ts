@@ -1,0 +1,251 @@
+/** The composition root: builds the parts and joins them. No decisions live here. */
+import { EventEmitter } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DeployRequest, DeployResult, InstanceSnapshot, Runtime, RuntimeEvents, SandboxIdentity } from './api.ts';
+import type { FaasConfig } from './config/schema.ts';
+import type { LoadedConfig } from './config/load.ts';
+import { systemClock, type Clock } from './core/clock.ts';
+import { FaasError, toFaasError } from './core/errors.ts';
+import { newShortId } from './core/ids.ts';
+import { createLogger, type Logger } from './core/log.ts';
+import type { DeployedFunction, InvocationRecord, InvokeRequest, InvokeResult, LogLine } from './core/types.ts';
+import { bootstrapFile } from './deploy/bootstrap-bundle.ts';
+import { createDeployer, type Deployer } from './deploy/index.ts';
+import { deployInto, deployTarget, settingsOf } from './deployment.ts';
+import { Identities } from './instance/identities.ts';
+import type { Instance } from './instance/instance.ts';
+import { snapshot } from './instance/snapshot.ts';
+import { Dispatcher } from './invocation/async/dispatcher.ts';
+import { InFlight } from './invocation/in-flight.ts';
+import { invoke } from './invocation/invoke.ts';
+import { reportLine } from './metering/report-line.ts';
+import { Pools } from './pool/pools.ts';
+import { startDriver, type DriverChoice } from './sandbox/choose-driver.ts';
+import type { Driver } from './sandbox/sandbox.ts';
+import { lockDataDir } from './store/lock.ts';
+import { openStore } from './store/open.ts';
+import type { QueuedEvent, Store } from './store/store.ts';
+
+export interface RuntimeOptions {
+  loaded: LoadedConfig;
+  /** Reads the configuration anew for a deploy; default: what was loaded at first. */
+  reload?: (configFile: string | undefined) => Promise<LoadedConfig>;
+  /** Instead of the configured one; for tests. */
+  driver?: Driver;
+  clock?: Clock;
+  log?: Logger;
+  /** What takes longer than a second says how far it is. */
+  onProgress?: (message: string) => void;
+}
+
+const DEFAULT_DRAIN_MS = 10_000;
+
+/**
+ * A runtime that holds its data directory and has its driver ready. Start the gateways, then call `start()`.
+ *
+ * @throws FaasError RuntimeAlreadyRunning, StoreFailed, EngineUnavailable and its kin
+ */
+export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const { config } = options.loaded;
+  const log = options.log ?? createLogger(config.logLevel);
+  const clock = options.clock ?? systemClock;
+  const sessionId = newShortId();
+  await mkdir(config.dataDir, { recursive: true });
+  const unlock = lockDataDir(config.dataDir);
+  let store: Store | undefined;
+  try {
+    store = openStore(config.dataDir, { clock, log });
+    const choice = await chosenDriver(options, sessionId, log);
+    const deployer = createDeployer({ dataDir: config.dataDir, target: deployTarget(choice.name), log });
+    return new LocalRuntime({ options, log, clock, sessionId, store, choice, deployer, unlock });
+  } catch (error) {
+    store?.close();
+    unlock();
+    throw error;
+  }
+}
+
+async function chosenDriver(options: RuntimeOptions, sessionId: string, log: Logger): Promise<Choice> {
+  const { driver, onProgress, loaded } = options;
+  if (driver) {
+    await driver.start();
+    return { name: 'fake', reason: 'it was handed in', driver };
+  }
+  const bootstrap = await bootstrapFile(join(loaded.config.dataDir, 'cache'));
+  const base = { config: loaded.config, sessionId, bootstrapFile: bootstrap, log };
+  return startDriver(onProgress === undefined ? base : { ...base, onProgress });
+}
+
+type Choice = Omit<DriverChoice, 'name'> & { name: DriverChoice['name'] | 'fake' };
+
+interface Parts {
+  options: RuntimeOptions;
+  log: Logger;
+  clock: Clock;
+  sessionId: string;
+  store: Store;
+  choice: Choice;
+  deployer: Deployer;
+  unlock: () => void;
+}
+
+class LocalRuntime implements Runtime {
+  readonly dataDir: string;
+  readonly sessionId: string;
+  readonly config: FaasConfig;
+  readonly configFile: string | null;
+  readonly driver: Runtime['driver'];
+  readonly events = new EventEmitter<RuntimeEvents>().setMaxListeners(0);
+  readonly store: Store;
+  readonly log: Logger;
+  readonly #parts: Parts;
+  readonly #identities = new Identities();
+  readonly #pools: Pools;
+  readonly #dispatcher: Dispatcher;
+  readonly #inFlight = new InFlight();
+  #awsEndpoint: string | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(parts: Parts) {
+    const { choice, clock, store, log, options } = parts;
+    const { name, reason, driver } = choice;
+    const { isolates, listenAddress, hostAddress } = driver;
+    this.#parts = parts;
+    this.config = options.loaded.config;
+    this.configFile = options.loaded.configFile;
+    this.dataDir = this.config.dataDir;
+    this.sessionId = parts.sessionId;
+    this.store = store;
+    this.log = log;
+    this.driver = { name, reason, isolates, listenAddress, hostAddress };
+    const instances = {
+      driver,
+      clock,
+      identities: this.#identities,
+      region: this.config.region,
+      awsEndpoint: () => this.#awsEndpoint,
+      onLog: (line: LogLine) => this.#logged(line),
+    };
+    this.#pools = new Pools(instances, (instance) => store.instances.save(instance.trail()));
+    this.#dispatcher = new Dispatcher({
+      queue: store.queue,
+      clock,
+      log,
+      invoke: (request) => this.invoke(request),
+      concurrencyOf: (functionName) => this.function(functionName)?.settings.concurrency,
+    });
+    for (const deployed of store.functions.all()) this.#pools.put(deployed);
+  }
+
+  setAwsEndpoint(url: string): void {
+    this.#awsEndpoint = url;
+  }
+
+  async start(onDeployed?: (name: string, outcome: DeployResult | FaasError) => void): Promise<void> {
+    const listed = this.config.functions;
+    for (const { settings, origin } of this.store.functions.all()) {
+      const unlisted = origin === 'config' && !listed.some(({ name }) => name === settings.name);
+      if (unlisted) await this.remove(settings.name);
+    }
+    for (const settings of listed) {
+      const outcome = await this.#deploy(settings, 'config').catch(toFaasError);
+      onDeployed?.(settings.name, outcome);
+    }
+    await this.#parts.deployer.prune(new Set(this.functions().map(({ revision }) => revision.id)));
+    this.#dispatcher.start();
+  }
+
+  invoke(request: InvokeRequest): Promise<InvokeResult> {
+    if (this.#closing) return Promise.reject(stopping());
+    const known = this.#pools.get(request.function);
+    if (!known) return Promise.reject(this.#notFound(request.function));
+    const context = { clock: this.#parts.clock, onRecord: (record: InvocationRecord) => this.#recorded(record) };
+    return this.#inFlight.track(invoke(context, known.pool, known.deployed, request));
+  }
+
+  enqueue(event: QueuedEvent): void {
+    this.store.queue.enqueue(event);
+    this.#dispatcher.wake();
+  }
+
+  async deploy(request: DeployRequest): Promise<DeployResult> {
+    if (this.#closing) throw stopping();
+    const { reload, loaded } = this.#parts.options;
+    const current = reload ? await reload(request.configFile) : loaded;
+    return this.#deploy(settingsOf(request, current), 'cli');
+  }
+
+  async #deploy(...[settings, origin]: [DeployedFunction['settings'], DeployedFunction['origin']]): Promise<DeployResult> {
+    const { deployer } = this.#parts;
+    const result = await deployInto({ functions: this.store.functions, deployer }, settings, origin);
+    if (result.changed || !this.#pools.get(settings.name)) this.#pools.put(result.function);
+    if (result.changed) this.events.emit('deployed', result.function);
+    return result;
+  }
+
+  async remove(name: string): Promise<void> {
+    if (!this.store.functions.remove(name)) throw this.#notFound(name);
+    this.store.queue.removeAll(name);
+    this.events.emit('removed', name);
+    await this.#pools.remove(name);
+  }
+
+  functions(): DeployedFunction[] {
+    return this.#pools.deployed();
+  }
+
+  function(name: string): DeployedFunction | undefined {
+    return this.#pools.get(name)?.deployed;
+  }
+
+  instances(): InstanceSnapshot[] {
+    const now = this.#parts.clock.now();
+    return [...this.#pools.instances()].map((instance: Instance) => snapshot(instance, now));
+  }
+
+  identityOf(accessKeyId: string): SandboxIdentity | undefined {
+    return this.#identities.find(accessKeyId);
+  }
+
+  close({ drainMs = DEFAULT_DRAIN_MS }: { drainMs?: number } = {}): Promise<void> {
+    this.#closing ??= this.#close(drainMs);
+    return this.#closing;
+  }
+
+  async #close(drainMs: number): Promise<void> {
+    const { choice, deployer, store, unlock, clock } = this.#parts;
+    const delivered = this.#dispatcher.stop();
+    await this.#inFlight.drained(clock, drainMs);
+    await this.#pools.close();
+    await delivered;
+    await choice.driver.close();
+    await deployer.close();
+    store.close();
+    unlock();
+  }
+
+  #logged(line: LogLine): void {
+    this.store.logs.append(line);
+    this.events.emit('log', line);
+  }
+
+  #recorded(record: InvocationRecord): void {
+    this.store.ledger.append(record);
+    this.events.emit('record', record);
+    const { function: name, instance, requestId } = record;
+    this.#logged({ at: this.#parts.clock.now(), function: name, instance, requestId, stream: 'system', level: null, line: reportLine(record) });
+  }
+
+  #notFound(name: string): FaasError {
+    const names = this.functions().map(({ settings }) => settings.name);
+    return new FaasError('FunctionNotFound', `no function '${name}' is deployed`, {
+      expected: names.length > 0 ? `one of ${names.join(', ')}` : 'a deployed function',
+      got: name,
+      remedy: 'faas deploy DIR deploys one',
+    });
+  }
+}
+
+const stopping = (): FaasError =>
+  new FaasError('ShuttingDown', 'the runtime is stopping', { remedy: 'start it again: faas start' });

@@ -1,0 +1,74 @@
+/** Docker where an engine answers, plain processes otherwise; and the reason, for people. */
+import { toFaasError } from '../core/errors.ts';
+import type { FaasConfig } from '../config/schema.ts';
+import type { Logger } from '../core/log.ts';
+import type { DriverName } from '../core/types.ts';
+import type { Driver } from './sandbox.ts';
+
+export interface DriverOptions {
+  config: FaasConfig;
+  sessionId: string;
+  bootstrapFile: string;
+  log: Logger;
+  /** What takes longer than a second says how far it is. */
+  onProgress?: (message: string) => void;
+}
+
+export interface DriverChoice {
+  name: DriverName;
+  reason: string;
+  driver: Driver;
+}
+
+/**
+ * The driver, started.
+ *
+ * @throws FaasError EngineUnavailable and its kin when docker is demanded and cannot be used
+ */
+export async function startDriver(options: DriverOptions): Promise<DriverChoice> {
+  const { driver: wanted, docker } = options.config;
+  if (wanted === 'process') return startProcess(options, 'it was asked for');
+  // dockerode is a large module: whoever wants processes does not load it.
+  const { probeEngine } = await import('./docker/index.ts');
+  const probe = await probeEngine(docker, process.env);
+  if (wanted === 'docker') {
+    if (!probe.ok) throw probe.error;
+    return startDocker(options, 'it was asked for');
+  }
+  if (!probe.ok) return startProcess(options, probe.error.message);
+  try {
+    return await startDocker(options, `an engine answers (${probe.version}, API ${probe.apiVersion})`);
+  } catch (error) {
+    const { message } = toFaasError(error);
+    options.log.warn(`an engine answers but cannot be used: ${message}`);
+    return startProcess(options, `the engine cannot be used: ${message}`);
+  }
+}
+
+async function startProcess(options: DriverOptions, reason: string): Promise<DriverChoice> {
+  const { createProcessDriver } = await import('./process/index.ts');
+  const { config, sessionId, bootstrapFile, log } = options;
+  const driver = createProcessDriver({ dataDir: config.dataDir, sessionId, bootstrapFile, log });
+  await driver.start();
+  return { name: 'process', reason, driver };
+}
+
+async function startDocker(options: DriverOptions, reason: string): Promise<DriverChoice> {
+  const { createDockerDriver } = await import('./docker/index.ts');
+  const { config, sessionId, bootstrapFile, log, onProgress } = options;
+  const driver = createDockerDriver({
+    dataDir: config.dataDir,
+    sessionId,
+    bootstrapFile,
+    log,
+    docker: config.docker,
+    ...(onProgress === undefined ? {} : { onProgress }),
+  });
+  try {
+    await driver.start();
+  } catch (error) {
+    await driver.close();
+    throw error;
+  }
+  return { name: 'docker', reason, driver };
+}
