@@ -1,0 +1,11 @@
+import type { UserConfig } from './schema.ts';
+
+/**
+ * Types a `faas.config.ts`; returns what it is given.
+ *
+ * @example
+ * export default defineConfig({
+ *   functions: { hello: { source: './functions/hello', triggers: [{ http: 'GET /hello/:name' }] } },
+ * });
+ */
+export const defineConfig = (config: UserConfig): UserConfig => config;

@@ -1,0 +1,176 @@
+/** What is wrong with a configuration, all of it at once, in the words of the person who wrote it. */
+import { inspect } from 'node:util';
+import type * as z from 'zod';
+import { FaasError } from '../core/errors.ts';
+import { closest } from './closest.ts';
+import { keysAt } from './walk.ts';
+import type { Path } from './walk.ts';
+
+export interface Problem {
+  /** As a person would write it: `functions.hello.memory`, `--port`, `FAAS_PORT`. */
+  path: string;
+  expected: string;
+  got: string;
+  remedy: string;
+}
+
+/** `functions.hello.triggers[0].http` */
+export function showPath(path: Path): string {
+  let shown = '';
+  for (const key of path) {
+    if (typeof key === 'number') shown += `[${key}]`;
+    else if (/^[\w$-]+$/.test(String(key))) shown += shown === '' ? String(key) : `.${String(key)}`;
+    else shown += `[${JSON.stringify(String(key))}]`;
+  }
+  return shown;
+}
+
+/** What came, short enough for one line. */
+export function showValue(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'number') return String(value);
+  const text = inspect(value, { depth: 3, breakLength: Infinity });
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+/** Turns what zod found in `input` into problems; `at` says where `input` stands in the whole. */
+export function problemsOf(
+  error: z.core.$ZodError,
+  schema: z.core.$ZodType,
+  input: unknown,
+  at: Path,
+): Problem[] {
+  return error.issues
+    .filter((issue) => !isConsequence(issue, error.issues))
+    .flatMap((issue) => problemsOfIssue(issue, [], { schema, input, at }));
+}
+
+/** A rule about a whole that fails because a part of it is wrong says nothing new. */
+function isConsequence(issue: z.core.$ZodIssue, all: readonly z.core.$ZodIssue[]): boolean {
+  if (issue.code !== 'custom') return false;
+  return all.some((other) => other !== issue && issue.path.every((key, index) => other.path[index] === key));
+}
+
+interface Context {
+  schema: z.core.$ZodType;
+  input: unknown;
+  at: Path;
+}
+
+function problemsOfIssue(issue: z.core.$ZodIssue, before: Path, context: Context): Problem[] {
+  const path = [...before, ...issue.path];
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => unknownKey(key, path, context));
+    case 'invalid_union': {
+      const branch = branchMeant(issue.errors);
+      return branch
+        ? branch.flatMap((inner) => problemsOfIssue(inner, path, context))
+        : [problem(path, issue.message, context)];
+    }
+    case 'invalid_key':
+      return issue.issues.flatMap((inner) => problemsOfIssue(inner, path, context));
+    case 'invalid_value':
+      return [
+        problem(path, issue.message, context, {
+          remedy: suggest(valueAt(context.input, path), issue.values),
+        }),
+      ];
+    case 'custom':
+      return [problem(path, issue.message, context, readMistake(issue.params))];
+    default:
+      return [problem(path, issue.message, context)];
+  }
+}
+
+/** The alternative whose type the value has: its complaints are the ones that help. */
+function branchMeant(branches: z.core.$ZodIssue[][]): z.core.$ZodIssue[] | undefined {
+  const meant = branches.filter(
+    (issues) => !issues.some((one) => one.code === 'invalid_type' && one.path.length === 0),
+  );
+  return meant.length === 1 ? meant[0] : undefined;
+}
+
+function suggest(value: unknown, known: readonly unknown[]): string | undefined {
+  const words = known.filter((one) => typeof one === 'string');
+  const meant = typeof value === 'string' ? closest(value, words) : undefined;
+  return meant && `did you mean '${meant}'?`;
+}
+
+type Told = { got?: string | undefined; remedy?: string | undefined };
+
+function problem(path: Path, expected: string, context: Context, mistake: Told = {}): Problem {
+  const full = [...context.at, ...path];
+  const isSecret = /secret/i.test(String(full.at(-1) ?? ''));
+  return {
+    path: showPath(full),
+    expected,
+    got: mistake.got ?? (isSecret ? 'a value that is not shown' : showValue(valueAt(context.input, path))),
+    remedy: mistake.remedy ?? `change ${showPath(full)}; docs/configuration.md lists every option`,
+  };
+}
+
+/** Names from other tools, and what they are called here. */
+const OTHER_NAMES: Record<string, string> = {
+  memorySize: 'memory',
+  memoryMb: 'memory',
+  timeoutMs: 'timeout',
+  environment: 'env',
+  dir: 'source',
+  path: 'source',
+  code: 'source',
+  src: 'source',
+  events: 'triggers',
+  maxConcurrency: 'concurrency',
+  reservedConcurrency: 'concurrency',
+  ephemeralStorageSize: 'tmp',
+};
+
+function unknownKey(key: string, path: Path, context: Context): Problem {
+  const known = [
+    ...keysAt(context.schema, path),
+    ...(context.at.length + path.length === 0 ? ['functions'] : []),
+  ];
+  const other = Object.hasOwn(OTHER_NAMES, key) ? OTHER_NAMES[key] : undefined;
+  const meant = other && known.includes(other) ? other : closest(key, known);
+  const full = [...context.at, ...path, key];
+  return {
+    path: showPath(full),
+    expected: `one of the keys ${known.join(', ')}`,
+    got: `the unknown key '${key}'`,
+    remedy: meant ? `did you mean '${meant}'?` : `remove ${showPath(full)}`,
+  };
+}
+
+function valueAt(input: unknown, path: Path): unknown {
+  let value = input;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = Reflect.get(value, key);
+  }
+  return value;
+}
+
+/** What readWith put there. */
+const readMistake = (params: Record<string, unknown> | undefined): Told => params ?? {};
+
+/** One error that tells every problem. */
+export function configError(problems: readonly Problem[], where: string): FaasError {
+  const [first] = problems;
+  if (first && problems.length === 1) {
+    const { expected, got, remedy } = first;
+    return new FaasError('ConfigInvalid', `${first.path} in ${where} is not valid`, {
+      expected,
+      got,
+      remedy,
+    });
+  }
+  const list = problems.map(
+    ({ path, expected, got, remedy }) =>
+      `  ${path}\n    expected: ${expected}\n    got: ${got}\n    remedy: ${remedy}`,
+  );
+  return new FaasError('ConfigInvalid', `${problems.length} problems in ${where}\n${list.join('\n')}`, {
+    remedy: 'correct them all and run the command again',
+  });
+}
