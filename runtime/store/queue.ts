@@ -1,0 +1,95 @@
+import type { Clock } from '../core/clock.ts';
+import type { TriggerType } from '../core/types.ts';
+import type { Connection } from './connection.ts';
+import type { EventQueue, PendingEvent } from './store.ts';
+
+interface EventRow {
+  id: number;
+  due_at: number;
+  attempts: number;
+  enqueued_at: number;
+  request_id: string;
+  function: string;
+  trigger_type: TriggerType;
+  trigger_source: string | null;
+  parent_request_id: string | null;
+  payload: Uint8Array;
+}
+
+const INSERT = `INSERT INTO queued_events
+  (due_at, enqueued_at, request_id, function, trigger_type, trigger_source, parent_request_id, payload)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
+
+/** Each distinct name by one probe of the index, whatever the backlog. */
+const FUNCTION_NAMES = `WITH RECURSIVE names(name) AS (
+    SELECT min(function) FROM queued_events
+    UNION ALL
+    SELECT (SELECT min(function) FROM queued_events WHERE function > name) FROM names WHERE name IS NOT NULL
+  ) SELECT name FROM names WHERE name IS NOT NULL`;
+
+/**
+ * The events that wait for delivery. Ids grow with every commit, so that their order is the order of
+ * the commits; what is in flight is known to the caller only and hence pending again after a crash.
+ */
+export function createEventQueue(connection: Connection, { clock }: { clock: Clock }): EventQueue {
+  const insert = connection.prepare(INSERT);
+  const names = connection.prepare<{ name: string }>(FUNCTION_NAMES);
+  // The plus keeps SQLite from sorting a backlog by the index on due_at: the oldest ids come first anyhow.
+  const dueIds = connection.prepare<{ id: number }>(
+    'SELECT id FROM queued_events WHERE function = ? AND +due_at <= ? ORDER BY id LIMIT ?',
+  );
+  const byId = connection.prepare<EventRow>('SELECT * FROM queued_events WHERE id = ?');
+  const earliest = connection.prepare<{ id: number; due_at: number }>(
+    'SELECT id, due_at FROM queued_events ORDER BY due_at, id LIMIT ?',
+  );
+  const remove = connection.prepare('DELETE FROM queued_events WHERE id = ?');
+  const removeFunction = connection.prepare('DELETE FROM queued_events WHERE function = ?');
+  const postpone = connection.prepare('UPDATE queued_events SET due_at = ?, attempts = ? WHERE id = ?');
+  const count = connection.prepare<{ count: number }>('SELECT count(*) AS count FROM queued_events');
+
+  /** Ids without payloads: those that are passed over may be many and large. */
+  function idsDue(functionName: string, now: number, limit: number, exclude: ReadonlySet<number>): number[] {
+    return dueIds
+      .all(functionName, now, limit + exclude.size)
+      .map(({ id }) => id)
+      .filter((id) => !exclude.has(id))
+      .slice(0, limit);
+  }
+
+  return {
+    enqueue({ requestId, function: name, payload, trigger, parentRequestId }) {
+      const now = clock.now();
+      insert.run(now, now, requestId, name, trigger.type, trigger.source, parentRequestId, payload);
+    },
+    functionsDue: (now, exclude) =>
+      names
+        .all()
+        .map(({ name }) => name)
+        .filter((name) => idsDue(name, now, 1, exclude).length > 0),
+    due: (functionName, now, limit, exclude) =>
+      idsDue(functionName, now, limit, exclude)
+        .flatMap((id) => byId.get(id) ?? [])
+        .map(toPendingEvent),
+    nextDueAt(exclude) {
+      return earliest.all(exclude.size + 1).find(({ id }) => !exclude.has(id))?.due_at;
+    },
+    done: (id) => void remove.run(id),
+    retryAt: (id, dueAt, attempts) => void postpone.run(dueAt, attempts, id),
+    removeAll: (functionName) => removeFunction.run(functionName),
+    size: () => count.get()?.count ?? 0,
+  };
+}
+
+function toPendingEvent(row: EventRow): PendingEvent {
+  return {
+    id: row.id,
+    requestId: row.request_id,
+    function: row.function,
+    payload: row.payload,
+    trigger: { type: row.trigger_type, source: row.trigger_source },
+    parentRequestId: row.parent_request_id,
+    attempts: row.attempts,
+    enqueuedAt: row.enqueued_at,
+    dueAt: row.due_at,
+  };
+}
