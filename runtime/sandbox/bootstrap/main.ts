@@ -1,0 +1,33 @@
+/**
+ * The program inside every sandbox: it connects to the runtime, says that it is ready, loads one revision and
+ * answers invocations, one at a time. It is bundled to a single CommonJS file; what runs before `ready` is kept small,
+ * because every cold start waits for it.
+ */
+import type { HostMessage } from '../channel/messages.ts';
+import { connect, type Connection } from './connection.ts';
+import { createSession } from './session.ts';
+
+const address = process.env['FAAS_CHANNEL'] ?? '';
+delete process.env['FAAS_CHANNEL'];
+
+let receive: (message: HostMessage, payload: Buffer) => void = () => undefined;
+
+connect(address, {
+  onOpen(connection: Connection) {
+    receive = createSession(connection);
+    connection.send({ type: 'ready', nodeVersion: process.version });
+  },
+  onMessage: (message, payload) => receive(message, payload),
+  onGone: endWithChildren,
+});
+
+/** Without the runtime there is nobody to answer to: this process goes, and whatever it started. */
+function endWithChildren(): void {
+  try {
+    // As the leader of its group (process driver) it can take the group along. Process 1 is a container's; -1 is everyone.
+    if (process.pid > 1) process.kill(-process.pid, 'SIGKILL');
+  } catch {
+    // No group of our own, so there are no members either.
+  }
+  process.exit(1);
+}

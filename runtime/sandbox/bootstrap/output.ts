@@ -1,0 +1,109 @@
+import { format } from 'node:util';
+import type { Connection } from './connection.ts';
+
+/** Longest text of one log message; what is longer is told in several. */
+const MAX_LOG_BYTES = 256 * 1024;
+
+const LEVELS = {
+  trace: ['stderr', 'TRACE'],
+  debug: ['stdout', 'DEBUG'],
+  log: ['stdout', 'INFO'],
+  info: ['stdout', 'INFO'],
+  warn: ['stderr', 'WARN'],
+  error: ['stderr', 'ERROR'],
+} as const;
+
+type StreamName = 'stdout' | 'stderr';
+
+/** Where the function's output goes, and which invocation it belongs to. */
+export interface Output {
+  /** The invocation running now; what is printed between two belongs to the earlier, whose code prints it. */
+  requestId: string | null;
+  error(text: string): void;
+  /** Tells what was written without a newline. */
+  flush(): void;
+}
+
+/** Takes over console, process.stdout and process.stderr; one console call is one log message, however long. */
+export function captureOutput(connection: Connection): Output {
+  const partial: Record<StreamName, string> = { stdout: '', stderr: '' };
+
+  const tell = (stream: StreamName, level: string | null, text: string): void => {
+    const bytes = Buffer.from(text);
+    for (let start = 0; start === 0 || start < bytes.length; start += MAX_LOG_BYTES) {
+      const part = bytes.subarray(start, start + MAX_LOG_BYTES);
+      connection.send({ type: 'log', requestId: output.requestId, stream, level }, part);
+    }
+  };
+  const write = (stream: StreamName, text: string): void => {
+    const lines = (partial[stream] + text).split('\n');
+    partial[stream] = lines.pop() ?? '';
+    for (const line of lines) tell(stream, null, line);
+    if (partial[stream].length > MAX_LOG_BYTES) output.flush();
+  };
+  const output: Output = {
+    requestId: null,
+    error: (text) => tell('stderr', 'ERROR', text),
+    flush() {
+      for (const stream of ['stdout', 'stderr'] as const) {
+        const text = partial[stream];
+        partial[stream] = '';
+        if (text) tell(stream, null, text);
+      }
+    },
+  };
+  captureConsole(tell);
+  captureStream('stdout', write);
+  captureStream('stderr', write);
+  return output;
+}
+
+function captureConsole(tell: (stream: StreamName, level: string, text: string) => void): void {
+  let indent = '';
+  for (const [method, [stream, level]] of Object.entries(LEVELS)) {
+    // The names come from a table of console's own methods.
+    console[method as keyof typeof LEVELS] = (...args: unknown[]) => {
+      let text = format(...args);
+      if (method === 'trace') text = new Trace(text).stack ?? text;
+      tell(stream, level, indent ? indent + text.replaceAll('\n', `\n${indent}`) : text);
+    };
+  }
+  console.group = console.groupCollapsed = (...label: unknown[]) => {
+    if (label.length > 0) console.log(...label);
+    indent += '  ';
+  };
+  console.groupEnd = () => {
+    indent = indent.slice(2);
+  };
+}
+
+class Trace extends Error {
+  override readonly name = 'Trace';
+}
+
+/** The stream object stays Node's own, made when first asked for; only its `write` is ours. */
+function captureStream(name: StreamName, write: (name: StreamName, text: string) => void): void {
+  const original = Object.getOwnPropertyDescriptor(process, name);
+  let stream: NodeJS.WriteStream | undefined;
+  const capture = (): NodeJS.WriteStream => {
+    stream = original?.get?.call(process) as NodeJS.WriteStream;
+    stream.write = (chunk: string | Uint8Array, ...rest: unknown[]): boolean => {
+      const encoding = typeof rest[0] === 'string' ? (rest[0] as BufferEncoding) : undefined;
+      write(name, typeof chunk === 'string' ? decoded(chunk, encoding) : Buffer.from(chunk).toString());
+      const done = rest.at(-1);
+      if (typeof done === 'function') process.nextTick(done);
+      return true;
+    };
+    return stream;
+  };
+  Object.defineProperty(process, name, {
+    configurable: true,
+    enumerable: true,
+    get: () => stream ?? capture(),
+  });
+}
+
+function decoded(text: string, encoding: BufferEncoding | undefined): string {
+  const isText = encoding === undefined || /^utf-?8$/i.test(encoding);
+  return isText ? text : Buffer.from(text, encoding).toString();
+}
