@@ -16,13 +16,13 @@ import type { FunctionStore } from './store/store.ts';
  *
  * @throws FaasError ConfigInvalid
  */
-export function settingsOf(request: DeployRequest, { config, rawFunctions, baseDir }: LoadedConfig): FunctionSettings {
+export function settingsOf(request: DeployRequest, { config, rawFunctions }: LoadedConfig): FunctionSettings {
   const source = resolve(request.source);
   const listed = config.functions.find((settings) => settings.name === request.name || settings.source === source);
   const name = request.name ?? listed?.name ?? basename(source);
   const configured = Object.hasOwn(rawFunctions, name) ? rawFunctions[name] : {};
   const merged = merge(asObject(configured), request.overrides ?? {});
-  return resolveFunction(name, { ...merged, source }, baseDir, ['functions', name]);
+  return resolveFunction(name, { ...merged, source }, source, ['functions', name]);
 }
 
 /** Variables are added one by one; every other key replaces what the configuration says. */
@@ -54,10 +54,12 @@ export async function deployInto(
   const others = functions.all().filter((other) => other.settings.name !== settings.name);
   const before = functions.all().find((other) => other.settings.name === settings.name);
   assertNoRouteConflicts([...others.map((other) => other.settings), settings]);
-  const changed = before?.revision.id !== revision.id || !isDeepStrictEqual(before.settings, settings);
-  const deployed = { settings, revision, origin, deployedAt: changed ? systemClock.now() : before.deployedAt };
-  if (changed || before.origin !== origin) functions.save(deployed);
-  return { function: deployed, changed, buildMs, notes };
+  if (before?.revision.id === revision.id && isDeepStrictEqual(before.settings, settings)) {
+    return { function: before, changed: false, buildMs, notes };
+  }
+  const deployed = { settings, revision, origin, deployedAt: systemClock.now() };
+  functions.save(deployed);
+  return { function: deployed, changed: true, buildMs, notes };
 }
 
 /** Deploys into the data directory while no runtime runs; the next start serves it. */
