@@ -1,0 +1,57 @@
+/** Writing answers, also to clients that are still busy sending what nobody will read. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Answer } from './answer.ts';
+import type { BodyClaim } from './body.ts';
+
+/** A client that takes no byte of its answer for this long has lost it. */
+const STALLED_MS = 60_000;
+
+export function send(outgoing: ServerResponse, { status, headers, body }: Answer): void {
+  outgoing.writeHead(status, withLength(status, headers, body));
+  outgoing.end(body);
+  if (!outgoing.writableFinished) outgoing.setTimeout(STALLED_MS, () => outgoing.destroy());
+}
+
+/** A refused body up to this size is read to its end, so that the connection can be used again. */
+const DRAIN_BYTES = 64 * 1024;
+/** What a larger one may still send before its connection is cut. */
+const LINGER_BYTES = 64 * 1024 * 1024;
+const LINGER_MS = 5000;
+
+/** Answers a request whose body, if it has one, was not or not wholly read. */
+export function sendEarly(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  answer: Answer,
+  claim: BodyClaim,
+): void {
+  // Node reads away what is left of a body when its answer is finished.
+  if (claim.bytes <= DRAIN_BYTES) return send(outgoing, answer);
+  const { status, headers, body } = answer;
+  outgoing.writeHead(status, [...withLength(status, headers, body), 'connection', 'close']);
+  if (claim.held) return void outgoing.end(body);
+  outgoing.write(body);
+  linger(incoming, () => outgoing.end());
+}
+
+/**
+ * Closing while the client still sends resets the connection, and the reset can destroy the answer before the
+ * client has read it. So what still comes is thrown away, for a while, before the end.
+ */
+function linger(incoming: IncomingMessage, done: () => void): void {
+  let left = LINGER_BYTES;
+  const timer = setTimeout(done, LINGER_MS);
+  incoming.on('data', (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left < 0) done();
+  });
+  incoming.once('close', () => {
+    clearTimeout(timer);
+    done();
+  });
+  incoming.resume();
+}
+
+/** No length where there is no content by definition (RFC 9110 8.6). */
+const withLength = (status: number, headers: string[], body: Uint8Array): string[] =>
+  status === 204 || status === 304 ? headers : [...headers, 'content-length', String(body.byteLength)];
