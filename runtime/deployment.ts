@@ -18,7 +18,9 @@ import type { FunctionStore } from './store/store.ts';
  */
 export function settingsOf(request: DeployRequest, { config, rawFunctions }: LoadedConfig): FunctionSettings {
   const source = resolve(request.source);
-  const listed = config.functions.find((settings) => settings.name === request.name || settings.source === source);
+  const listed = config.functions.find(
+    (settings) => settings.name === request.name || settings.source === source,
+  );
   const name = request.name ?? listed?.name ?? basename(source);
   const configured = Object.hasOwn(rawFunctions, name) ? rawFunctions[name] : {};
   const merged = merge(asObject(configured), request.overrides ?? {});
@@ -26,7 +28,10 @@ export function settingsOf(request: DeployRequest, { config, rawFunctions }: Loa
 }
 
 /** Variables are added one by one; every other key replaces what the configuration says. */
-function merge(configured: Record<string, unknown>, overrides: Record<string, unknown>): Record<string, unknown> {
+function merge(
+  configured: Record<string, unknown>,
+  overrides: Record<string, unknown>,
+): Record<string, unknown> {
   const env = { ...asObject(configured['env']), ...asObject(overrides['env']) };
   return { ...configured, ...overrides, ...(Object.keys(env).length > 0 ? { env } : {}) };
 }
@@ -54,7 +59,7 @@ export async function deployInto(
   const others = functions.all().filter((other) => other.settings.name !== settings.name);
   const before = functions.all().find((other) => other.settings.name === settings.name);
   assertNoRouteConflicts([...others.map((other) => other.settings), settings]);
-  if (before?.revision.id === revision.id && isDeepStrictEqual(before.settings, settings)) {
+  if (before && before.revision.id === revision.id && isDeepStrictEqual(before.settings, settings)) {
     return { function: before, changed: false, buildMs, notes };
   }
   const deployed = { settings, revision, origin, deployedAt: systemClock.now() };

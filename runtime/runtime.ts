@@ -2,14 +2,27 @@
 import { EventEmitter } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DeployRequest, DeployResult, InstanceSnapshot, Runtime, RuntimeEvents, SandboxIdentity } from './api.ts';
+import type {
+  DeployRequest,
+  DeployResult,
+  InstanceSnapshot,
+  Runtime,
+  RuntimeEvents,
+  SandboxIdentity,
+} from './api.ts';
 import type { FaasConfig } from './config/schema.ts';
 import type { LoadedConfig } from './config/load.ts';
 import { systemClock, type Clock } from './core/clock.ts';
 import { FaasError, toFaasError } from './core/errors.ts';
 import { newShortId } from './core/ids.ts';
 import { createLogger, type Logger } from './core/log.ts';
-import type { DeployedFunction, InvocationRecord, InvokeRequest, InvokeResult, LogLine } from './core/types.ts';
+import type {
+  DeployedFunction,
+  InvocationRecord,
+  InvokeRequest,
+  InvokeResult,
+  LogLine,
+} from './core/types.ts';
 import { bootstrapFile } from './deploy/bootstrap-bundle.ts';
 import { createDeployer, type Deployer } from './deploy/index.ts';
 import { deployInto, deployTarget, settingsOf } from './deployment.ts';
@@ -160,7 +173,10 @@ class LocalRuntime implements Runtime {
     if (this.#closing) return Promise.reject(stopping());
     const known = this.#pools.get(request.function);
     if (!known) return Promise.reject(this.#notFound(request.function));
-    const context = { clock: this.#parts.clock, onRecord: (record: InvocationRecord) => this.#recorded(record) };
+    const context = {
+      clock: this.#parts.clock,
+      onRecord: (record: InvocationRecord) => this.#recorded(record),
+    };
     return this.#inFlight.track(invoke(context, known.pool, known.deployed, request));
   }
 
@@ -176,7 +192,9 @@ class LocalRuntime implements Runtime {
     return this.#deploy(settingsOf(request, current), 'cli');
   }
 
-  async #deploy(...[settings, origin]: [DeployedFunction['settings'], DeployedFunction['origin']]): Promise<DeployResult> {
+  async #deploy(
+    ...[settings, origin]: [DeployedFunction['settings'], DeployedFunction['origin']]
+  ): Promise<DeployResult> {
     const { deployer } = this.#parts;
     const result = await deployInto({ functions: this.store.functions, deployer }, settings, origin);
     if (result.changed || !this.#pools.get(settings.name)) this.#pools.put(result.function);
@@ -234,7 +252,15 @@ class LocalRuntime implements Runtime {
     this.store.ledger.append(record);
     this.events.emit('record', record);
     const { function: name, instance, requestId } = record;
-    this.#logged({ at: this.#parts.clock.now(), function: name, instance, requestId, stream: 'system', level: null, line: reportLine(record) });
+    this.#logged({
+      at: this.#parts.clock.now(),
+      function: name,
+      instance,
+      requestId,
+      stream: 'system',
+      level: null,
+      line: reportLine(record),
+    });
   }
 
   #notFound(name: string): FaasError {

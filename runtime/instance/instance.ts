@@ -2,13 +2,7 @@
 import type { SandboxIdentity } from '../api.ts';
 import type { Clock } from '../core/clock.ts';
 import { newShortId } from '../core/ids.ts';
-import type {
-  DeployedFunction,
-  EndReason,
-  InstanceTrail,
-  LogLine,
-  Revision,
-} from '../core/types.ts';
+import type { DeployedFunction, EndReason, InstanceTrail, LogLine, Revision } from '../core/types.ts';
 import type { CallUsage, SandboxMessage, WireError } from '../sandbox/channel/messages.ts';
 import type { Driver, Sandbox, SandboxExit, SandboxUsage } from '../sandbox/sandbox.ts';
 import { bootEnvironment, initMessage, logStreamName } from './environment.ts';
@@ -127,7 +121,12 @@ export class Instance {
     await this.#initialize(sandbox, taskRoot, revision, exit);
   }
 
-  async #initialize(sandbox: Sandbox, taskRoot: string, revision: Revision, exit: Promise<never>): Promise<void> {
+  async #initialize(
+    sandbox: Sandbox,
+    taskRoot: string,
+    revision: Revision,
+    exit: Promise<never>,
+  ): Promise<void> {
     const { settings } = this.deployed;
     const reply = (this.#initReply = Promise.withResolvers<void>());
     reply.promise.catch(() => {});
@@ -144,7 +143,10 @@ export class Instance {
       }),
     );
     try {
-      await Promise.race([reply.promise, exit.catch((failure: unknown) => this.#afterLastWords(sandbox, reply, failure))]);
+      await Promise.race([
+        reply.promise,
+        exit.catch((failure: unknown) => this.#afterLastWords(sandbox, reply, failure)),
+      ]);
     } finally {
       cancel();
       this.#initReply = undefined;
@@ -152,7 +154,11 @@ export class Instance {
   }
 
   /** The process may have said why before it exited: that reason wins. */
-  async #afterLastWords(sandbox: Sandbox, reply: PromiseWithResolvers<void>, failure: unknown): Promise<void> {
+  async #afterLastWords(
+    sandbox: Sandbox,
+    reply: PromiseWithResolvers<void>,
+    failure: unknown,
+  ): Promise<void> {
     await this.#lastWords(sandbox);
     reply.reject(failure);
     await reply.promise;
@@ -172,7 +178,10 @@ export class Instance {
   }
 
   /** Hands one event over; resolves with the first thing that ends it. Never rejects. */
-  call(invocation: { requestId: string; deadlineMs: number; clientContext?: string }, payload: Uint8Array): Promise<CallResult> {
+  call(
+    invocation: { requestId: string; deadlineMs: number; clientContext?: string },
+    payload: Uint8Array,
+  ): Promise<CallResult> {
     const { promise, resolve } = Promise.withResolvers<CallResult>();
     this.#pending.set(invocation.requestId, resolve);
     this.#sandbox?.channel.send({ type: 'invoke', ...invocation }, payload);
@@ -253,7 +262,8 @@ export class Instance {
     await this.#lastWords(sandbox);
     const cause = exit.oom ? 'oom' : exit.outside ? 'removed' : 'exit';
     const endReason = isEnding(this.#state) ? this.#state.reason : cause;
-    for (const requestId of this.#pending.keys()) this.#settle(requestId, { kind: 'exited', exit, endReason });
+    for (const requestId of this.#pending.keys())
+      this.#settle(requestId, { kind: 'exited', exit, endReason });
     // While initialising, start() tells the story and stops the instance itself.
     if (this.#initReply === undefined) void this.stop(cause);
   }
@@ -272,7 +282,9 @@ export class Instance {
     this.#trail.add(this.#state.name, this.#state.since);
     this.#cancelIdleTimer?.();
     this.#cancelIdleTimer =
-      this.#state.name === 'idle' || this.#state.name === 'frozen' ? this.#idleTimer(this.#state.since) : undefined;
+      this.#state.name === 'idle' || this.#state.name === 'frozen'
+        ? this.#idleTimer(this.#state.since)
+        : undefined;
     if (this.#state.name === 'stopped') this.#gone.resolve();
     this.#onChange(this);
   }
@@ -284,7 +296,14 @@ export class Instance {
   }
 
   #log(stream: LogLine['stream'], level: string | null, requestId: string | null, line: string): void {
-    const { clock, onLog } = this.#context;
-    onLog({ at: clock.now(), function: this.deployed.settings.name, instance: this.id, requestId, stream, level, line });
+    this.#context.onLog({
+      at: this.#context.clock.now(),
+      function: this.deployed.settings.name,
+      instance: this.id,
+      requestId,
+      stream,
+      level,
+      line,
+    });
   }
 }

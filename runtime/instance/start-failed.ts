@@ -41,10 +41,17 @@ export class StartFailed extends Error {
 
 /** How Lambda words the end of a runtime process. Source: captures in the AWS Lambda RIE and real accounts. */
 export function exitPayload(exit: SandboxExit): ErrorPayload {
-  if (exit.oom) return { errorType: 'Runtime.OutOfMemory', errorMessage: 'Error: Runtime exited with error: signal: killed' };
+  if (exit.oom)
+    return {
+      errorType: 'Runtime.OutOfMemory',
+      errorMessage: 'Error: Runtime exited with error: signal: killed',
+    };
   if (exit.signal !== null) {
     const signal = SIGNAL_WORDS[exit.signal] ?? exit.signal;
-    return { errorType: 'Runtime.ExitError', errorMessage: `Error: Runtime exited with error: signal: ${signal}` };
+    return {
+      errorType: 'Runtime.ExitError',
+      errorMessage: `Error: Runtime exited with error: signal: ${signal}`,
+    };
   }
   const errorMessage =
     exit.code === 0 || exit.code === null

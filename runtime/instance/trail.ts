@@ -26,7 +26,12 @@ export class Trail {
   add(state: InstanceStateName, at: number): void {
     const last = this.stamps.at(-1);
     const served = this.#at('busy') !== undefined;
-    if (served && comesAndGoes(state) && comesAndGoes(last?.state) && comesAndGoes(this.stamps.at(-3)?.state)) {
+    if (
+      served &&
+      comesAndGoes(state) &&
+      comesAndGoes(last?.state) &&
+      comesAndGoes(this.stamps.at(-3)?.state)
+    ) {
       this.stamps.pop();
     }
     this.stamps.push({ state, at });

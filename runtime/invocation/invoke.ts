@@ -56,13 +56,21 @@ async function reserve(pool: FunctionPool, call: Call): Promise<Lease | FailedSt
   }
 }
 
-async function run({ clock }: InvocationContext, lease: Lease, call: Call, handedOverAt: number): Promise<Settlement> {
+async function run(
+  { clock }: InvocationContext,
+  lease: Lease,
+  call: Call,
+  handedOverAt: number,
+): Promise<Settlement> {
   const { instance } = lease;
   const { timeoutMs } = instance.deployed.settings;
   const { requestId, request } = call;
   const invocation = { requestId, deadlineMs: Math.round(handedOverAt + timeoutMs) };
   const { clientContext } = request;
-  const answer = instance.call(clientContext === undefined ? invocation : { ...invocation, clientContext }, request.payload);
+  const answer = instance.call(
+    clientContext === undefined ? invocation : { ...invocation, clientContext },
+    request.payload,
+  );
   const result = await beforeDeadline(clock, timeoutMs, answer);
   const settlement = settleCall(result, requestId, timeoutMs);
   return settlement.outcome === 'timeout' ? withLastReading(clock, lease, settlement) : settlement;
@@ -81,9 +89,9 @@ function conclude(context: InvocationContext, story: Omit<Story, 'endedAt'>): In
   return { record, payload: story.settlement.payload, error: story.settlement.error };
 }
 
-function giveBack(lease: Lease, { then }: Settlement): void {
-  if (then === 'release') lease.release();
-  else void lease.discard(then);
+function giveBack(lease: Lease, { fate }: Settlement): void {
+  if (fate === 'release') lease.release();
+  else void lease.discard(fate);
 }
 
 const NOT_STARTED = {

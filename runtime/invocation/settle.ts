@@ -11,7 +11,7 @@ export interface Settlement {
   /** Microseconds of CPU and kilobytes at the peak; null where nothing could be read. */
   usage: { cpuUs: number | null; peakKb: number | null };
   /** What becomes of the instance. */
-  then: 'release' | EndReason;
+  fate: 'release' | EndReason;
 }
 
 const NOTHING_READ = { cpuUs: null, peakKb: null };
@@ -22,27 +22,39 @@ const CUT_OFF: Settlement = {
   payload: null,
   error: { errorType: 'ShuttingDown', errorMessage: 'the runtime stopped while the function was running' },
   usage: NOTHING_READ,
-  then: 'shutdown',
+  fate: 'shutdown',
 };
 
 /** From what the sandbox answered, or did not. */
 export function settleCall(result: CallResult | 'timeout', requestId: string, timeoutMs: number): Settlement {
   if (result === 'timeout') {
     const error = { errorType: 'Sandbox.Timedout', errorMessage: timeoutMessage(requestId, timeoutMs) };
-    return { outcome: 'timeout', payload: null, error, usage: NOTHING_READ, then: 'timeout' };
+    return { outcome: 'timeout', payload: null, error, usage: NOTHING_READ, fate: 'timeout' };
   }
   switch (result.kind) {
     case 'result':
-      return { outcome: 'success', payload: result.payload, error: null, usage: result.usage, then: 'release' };
+      return {
+        outcome: 'success',
+        payload: result.payload,
+        error: null,
+        usage: result.usage,
+        fate: 'release',
+      };
     case 'failed': {
       const { error, usage, fatal } = result;
-      return { outcome: 'error', payload: null, error, usage, then: fatal ? 'exit' : 'release' };
+      return { outcome: 'error', payload: null, error, usage, fate: fatal ? 'exit' : 'release' };
     }
     case 'exited': {
       const { exit, endReason } = result;
       if (endReason === 'shutdown') return CUT_OFF;
       const error = forRequest(exitPayload(exit), requestId);
-      return { outcome: exit.oom ? 'oom' : 'crash', payload: null, error, usage: NOTHING_READ, then: endReason };
+      return {
+        outcome: exit.oom ? 'oom' : 'crash',
+        payload: null,
+        error,
+        usage: NOTHING_READ,
+        fate: endReason,
+      };
     }
   }
 }
@@ -52,7 +64,7 @@ export function settleFailedStart(failure: StartFailed, requestId: string): Sett
   const { outcome, payload } = failure;
   const isPlatform = payload.errorType.startsWith('Runtime.Exit') || outcome === 'oom';
   const error = isPlatform ? forRequest(payload, requestId) : payload;
-  return { outcome, payload: null, error, usage: NOTHING_READ, then: 'init-error' };
+  return { outcome, payload: null, error, usage: NOTHING_READ, fate: 'init-error' };
 }
 
 /** From a refusal of the pool; undefined when `error` is none. */
@@ -64,7 +76,7 @@ export function settleRefusal(error: unknown): Settlement | undefined {
     payload: null,
     error: { errorType: error.code, errorMessage: error.message },
     usage: NOTHING_READ,
-    then: 'release',
+    fate: 'release',
   };
 }
 

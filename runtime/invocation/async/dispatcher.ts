@@ -89,15 +89,17 @@ export class Dispatcher {
   }
 
   async #attempt(event: PendingEvent): Promise<void> {
-    const { queue, clock, log, concurrencyOf, invoke } = this.#context;
-    if (concurrencyOf(event.function) === undefined) {
+    const { queue, clock, log } = this.#context;
+    if (this.#context.concurrencyOf(event.function) === undefined) {
       if (clock.now() - event.enqueuedAt < MAX_EVENT_AGE_MS) {
         return queue.retryAt(event.id, clock.now() + ABSENT_DELAY_MS, event.attempts);
       }
-      log.warn(`event ${event.requestId} for ${event.function} is given up: the function has been missing for 6 hours`);
+      log.warn(
+        `event ${event.requestId} for ${event.function} is given up: the function has been missing for 6 hours`,
+      );
       return queue.done(event.id);
     }
-    const { record } = await invoke({
+    const { record } = await this.#context.invoke({
       function: event.function,
       payload: event.payload,
       trigger: event.trigger,

@@ -1,0 +1,105 @@
+/** The product as its users run it: a child process with a data directory of its own. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { UserConfig } from '../../runtime/index.ts';
+import type { InvocationRecord } from '../../runtime/core/types.ts';
+
+const MAIN = resolve(import.meta.dirname, '../../cli/main.ts');
+
+export const behaviour = (name: string): string =>
+  resolve(import.meta.dirname, '../fixtures/behaviour', name);
+
+interface Ready {
+  url: string;
+  adminUrl: string;
+  awsEndpoint: string;
+  driver: string;
+  pid: number;
+}
+
+export interface RunningFaas extends Ready {
+  dataDir: string;
+  child: ChildProcess;
+  /** Every record the process has printed, in order. */
+  records: InvocationRecord[];
+  stderr(): string;
+  /** Resolves with the first record that fits, past ones included. */
+  record(fits: (record: InvocationRecord) => boolean): Promise<InvocationRecord>;
+  /** Asks the admin API. */
+  admin(path: string, init?: { method?: string; body?: string }): Promise<Response>;
+  /** Ends the process and resolves when it is gone. */
+  stop(signal?: NodeJS.Signals): Promise<{ code: number | null; signal: string | null }>;
+}
+
+/** A folder for configuration and data; the disposer removes it. */
+export async function workspace(): Promise<{ folder: string; [Symbol.asyncDispose](): Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'faas-test-'));
+  return { folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true, maxRetries: 5 }) };
+}
+
+/** Starts `faas start --json` on free ports in `folder` and waits until it answers. */
+export async function startFaas(
+  folder: string,
+  config: UserConfig,
+  flags: string[] = [],
+): Promise<RunningFaas> {
+  await writeFile(join(folder, 'faas.config.json'), JSON.stringify(config));
+  const ports = ['--port', '0', '--admin-port', '0', '--aws-port', '0'];
+  const child = spawn(process.execPath, [MAIN, 'start', '--json', ...ports, ...flags], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const exited = once(child, 'exit') as Promise<[number | null, string | null]>;
+  let stderr = '';
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+
+  const records: InvocationRecord[] = [];
+  const waiting = new Set<{
+    fits: (record: InvocationRecord) => boolean;
+    found: (record: InvocationRecord) => void;
+  }>();
+  const { promise: ready, resolve: isReady, reject: failed } = Promise.withResolvers<Ready>();
+  createInterface(child.stdout).on('line', (line) => {
+    const parsed = JSON.parse(line) as InvocationRecord | (Ready & { event: 'ready' });
+    if ('event' in parsed) return isReady(parsed);
+    records.push(parsed);
+    for (const waiter of waiting) {
+      if (!waiter.fits(parsed)) continue;
+      waiting.delete(waiter);
+      waiter.found(parsed);
+    }
+  });
+  void exited.then(([code, signal]) =>
+    failed(new Error(`faas ended with ${signal ?? code} before it was ready\n${stderr}`)),
+  );
+  const addresses = await ready;
+  const dataDir = join(folder, '.faas');
+  const { token } = JSON.parse(await readFile(join(dataDir, 'runtime.json'), 'utf8')) as { token: string };
+
+  return {
+    ...addresses,
+    dataDir,
+    child,
+    records,
+    stderr: () => stderr,
+    record: (fits) => {
+      const past = records.find(fits);
+      if (past) return Promise.resolve(past);
+      return new Promise((found) => waiting.add({ fits, found }));
+    },
+    admin: (path, init = {}) =>
+      fetch(`${addresses.adminUrl}${path}`, {
+        ...init,
+        headers: { authorization: `Bearer ${token}` },
+      }),
+    async stop(signal = 'SIGTERM') {
+      child.kill(signal);
+      const [code, endSignal] = await exited;
+      return { code, signal: endSignal };
+    },
+  };
+}
