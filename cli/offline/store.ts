@@ -1,0 +1,27 @@
+/** The data directory read without a runtime: what happened stays readable after it stopped. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { FaasError } from '../../runtime/core/errors.ts';
+import { silentLogger } from '../../runtime/core/log.ts';
+import { openStore } from '../../runtime/store/open.ts';
+import type { Store } from '../../runtime/store/store.ts';
+import type { Context } from '../context.ts';
+import { load } from '../load.ts';
+
+/** Opens the store read-only, hands it to `read` and closes it again. */
+export async function readStore<T>(context: Context, read: (store: Store) => T): Promise<T> {
+  const { dataDir } = (await load(context)).config;
+  if (!existsSync(join(dataDir, 'faas.db'))) {
+    throw new FaasError('RuntimeNotRunning', 'nothing has run here yet', {
+      expected: 'a running runtime, or a data directory of an earlier one',
+      got: `nothing in ${dataDir}`,
+      remedy: 'faas start, or --data-dir of the one you mean',
+    });
+  }
+  const store = openStore(dataDir, { log: silentLogger, readOnly: true });
+  try {
+    return read(store);
+  } finally {
+    store.close();
+  }
+}

@@ -1,0 +1,77 @@
+import type { FunctionView } from '../client/responses.ts';
+import type { Context } from '../context.ts';
+import { formatMs } from '../terminal/format.ts';
+import { table } from '../terminal/table.ts';
+import { colorOf } from '../terminal/log-line.ts';
+
+export interface Addresses {
+  url: string;
+  adminUrl: string;
+  awsEndpoint: string;
+}
+
+export interface DriverChoice {
+  name: string;
+  reason: string;
+  isolates: boolean;
+}
+
+/** What a person needs to know once the runtime answers. */
+export function banner(
+  context: Context,
+  about: {
+    version: string;
+    driver: DriverChoice;
+    addresses: Addresses;
+    functions: FunctionView[];
+    readyMs: number;
+  },
+): string {
+  const { bold, dim, green, yellow } = context.colors;
+  const { driver, addresses } = about;
+  return [
+    `${green('●')} ${bold(`faas ${about.version}`)} ${dim(`ready in ${formatMs(about.readyMs)}`)}`,
+    '',
+    `  ${dim('functions')}       ${bold(addresses.url)}`,
+    `  ${dim('AWS endpoint')}    ${addresses.awsEndpoint}  ${dim('AWS_ENDPOINT_URL, keys faas / faas-secret')}`,
+    `  ${dim('administration')}  ${addresses.adminUrl}`,
+    `  ${dim('driver')}          ${driver.name}  ${dim(driver.reason)}`,
+    ...(driver.isolates
+      ? []
+      : [yellow('                  functions run as your user: this driver does not isolate them')]),
+    '',
+    triggerTable(context, about.functions),
+    '',
+    dim('  Ctrl-C stops.'),
+    '',
+  ].join('\n');
+}
+
+function triggerTable({ colors }: Context, functions: FunctionView[]): string {
+  if (functions.length === 0) {
+    return `  ${colors.yellow('no functions yet')}  ${colors.dim('faas new hello, then faas deploy ./hello')}`;
+  }
+  const rows = functions.flatMap((deployed) =>
+    deployed.triggers.map((trigger, index) => {
+      const name = index === 0 ? colorOf(deployed.name, colors)(deployed.name) : '';
+      const memory = index === 0 ? `${deployed.memoryMb} MB` : '';
+      const [method, target] = splitTrigger(trigger);
+      return [name, trigger.type, method, target, colors.dim(memory)];
+    }),
+  );
+  const columns = [
+    { title: 'FUNCTION' },
+    { title: 'TRIGGER' },
+    { title: '' },
+    { title: '' },
+    { title: 'MEMORY', align: 'right' as const },
+  ];
+  return table(columns, rows, colors).replaceAll(/^/gmu, '  ');
+}
+
+/** `GET /hello/:name` as method and address; an upload trigger as its events and where they come from. */
+function splitTrigger({ description, url }: FunctionView['triggers'][number]): [string, string] {
+  const space = description.indexOf(' ');
+  if (space < 0) return ['', url ?? description];
+  return [description.slice(0, space), url ?? description.slice(space + 1)];
+}

@@ -1,0 +1,67 @@
+import { startGateways } from '../../gateway/index.ts';
+import type { DeployResult, Runtime } from '../../runtime/api.ts';
+import { FaasError } from '../../runtime/core/errors.ts';
+import { createLogger } from '../../runtime/core/log.ts';
+import { createRuntime } from '../../runtime/index.ts';
+import type { Context } from '../context.ts';
+import { load } from '../load.ts';
+import { describeError } from '../terminal/errors.ts';
+import { withProgress } from '../terminal/progress.ts';
+import { version } from '../version.ts';
+import { announce, follow, type FailedDeploy } from './output.ts';
+import { stopOnSignal } from './shutdown.ts';
+
+/** `faas start`: load, run, listen, deploy, say so, serve until a signal, stop. Resolves with the exit code. */
+export async function serve(context: Context, flags: Record<string, unknown>): Promise<number> {
+  const startedAt = performance.now();
+  const loaded = await load(context, flags);
+  const log = createLogger(context.options.verbose ? 'debug' : loaded.config.logLevel, (line) =>
+    context.note(line),
+  );
+  const reload = (configFile?: string) =>
+    load(configFile === undefined ? context : context.with({ config: configFile }), flags);
+  const runtime = await withProgress(context, 'starting', (say) =>
+    createRuntime({ loaded, log, reload, onProgress: say }),
+  );
+  try {
+    const gateways = await startGateways(runtime, { ...loaded.config, version: version() });
+    const ended = stopOnSignal(context, { running: () => busy(runtime), stop: stopper(runtime, gateways) });
+    const failed = await withProgress(context, 'building functions', () =>
+      deployConfigured(context, runtime),
+    );
+    announce(context, { runtime, gateways, failed, readyMs: performance.now() - startedAt });
+    follow(context, runtime);
+    return await ended;
+  } catch (error) {
+    await runtime.close({ drainMs: 0 });
+    throw error;
+  }
+}
+
+/** Deploys what the configuration lists. One that does not build is told loudly and stops none of the others. */
+async function deployConfigured(context: Context, runtime: Runtime): Promise<FailedDeploy[]> {
+  const failed: FailedDeploy[] = [];
+  await runtime.start((name, outcome) => {
+    if (outcome instanceof FaasError) failed.push({ name, error: outcome });
+    context.note(describeOutcome(context, name, outcome));
+  });
+  return failed;
+}
+
+function describeOutcome({ errorColors }: Context, name: string, outcome: DeployResult | FaasError): string {
+  const { red, yellow, bold } = errorColors;
+  if (!(outcome instanceof FaasError)) {
+    return outcome.notes.map((note) => `${yellow('note:')} ${name}: ${note}`).join('\n');
+  }
+  return `${red(bold(`✖ ${name} was not deployed`))}\n${describeError(outcome, errorColors, false)}\n`;
+}
+
+const busy = (runtime: Runtime): number =>
+  runtime.instances().filter((instance) => instance.state === 'busy').length;
+
+/** Together: the gateways refuse what is new while the runtime lets finish what runs. */
+function stopper(runtime: Runtime, gateways: { close(): Promise<void> }): (drainMs: number) => Promise<void> {
+  return async (drainMs) => {
+    await Promise.all([gateways.close(), runtime.close({ drainMs })]);
+  };
+}

@@ -1,0 +1,59 @@
+import type { InvocationRecord, Phases } from '../../runtime/core/types.ts';
+import type { Colors } from '../context.ts';
+import { formatClock, formatMs, printable } from './format.ts';
+import { colorOf } from './log-line.ts';
+
+export interface Widths {
+  function: number;
+  trigger: number;
+}
+
+/** One finished invocation in one line, columns aligned with the lines around it. */
+export function recordLine(record: InvocationRecord, colors: Colors, widths: Widths): string {
+  const { dim, green, red } = colors;
+  const good = record.outcome === 'success';
+  const columns = [
+    dim(formatClock(record.receivedAt)),
+    `${good ? green('✔') : red('✖')} ${colorOf(record.function, colors)(record.function.padEnd(widths.function))}`,
+    triggerText(record).padEnd(widths.trigger),
+    formatMs(record.durationMs).padStart(8),
+    dim(`billed ${formatMs(record.billedMs).replace('.00', '').padStart(7)}`),
+    dim((record.maxMemoryMb === null ? '' : `${record.maxMemoryMb} MB`).padStart(6)),
+    startText(record, colors),
+  ];
+  const line = columns.join('  ').trimEnd();
+  return good ? line : `${line}\n${failureText(record, colors)}`;
+}
+
+/** `GET /hello/:name`, `s3 photos`, `direct`. */
+export function triggerText({ trigger }: Pick<InvocationRecord, 'trigger'>): string {
+  if (trigger.source === null) return trigger.type;
+  return trigger.type === 'http' ? trigger.source : `${trigger.type} ${trigger.source}`;
+}
+
+const PHASE_NAMES: [keyof Phases, string][] = [
+  ['queueMs', 'queued'],
+  ['provisionMs', 'provision'],
+  ['bootMs', 'boot'],
+  ['initMs', 'init'],
+  ['thawMs', 'thaw'],
+];
+
+/** `warm`, or `cold 312 ms: boot 245 ms · init 12 ms (first)`. */
+export function startText(record: InvocationRecord, { dim, cyan, yellow }: Colors): string {
+  const phases = PHASE_NAMES.flatMap(([key, name]) => {
+    const ms = record.phases[key];
+    return ms === null || ms < 0.05 ? [] : [`${name} ${formatMs(ms)}`];
+  }).join(' · ');
+  if (record.start === null) return dim(phases);
+  if (record.start === 'warm') return [dim('warm'), dim(phases)].join(' ').trimEnd();
+  const color = record.start === 'cold' ? yellow : cyan;
+  const reason = record.coldReason === null ? '' : ` (${record.coldReason})`;
+  return `${color(`${record.start} ${formatMs(record.coldStartMs)}`)}${dim(`${phases && `: ${phases}`}${reason}`)}`;
+}
+
+function failureText(record: InvocationRecord, { red, dim }: Colors): string {
+  const what = record.errorType === null ? record.outcome : `${record.outcome}: ${record.errorType}`;
+  const message = printable((record.errorMessage ?? '').split('\n')[0] ?? '');
+  return `${' '.repeat(14)}${red(what)}${message && ` ${message}`}  ${dim(record.requestId)}`;
+}
