@@ -2,9 +2,9 @@
 import type { SandboxIdentity } from '../api.ts';
 import type { Clock } from '../core/clock.ts';
 import { newShortId } from '../core/ids.ts';
-import type { DeployedFunction, EndReason, InstanceTrail, LogLine, Revision } from '../core/types.ts';
-import type { CallUsage, SandboxMessage, WireError } from '../sandbox/channel/messages.ts';
+import type { DeployedFunction, EndReason, InstanceTrail, LogLine } from '../core/types.ts';
 import type { Driver, Sandbox, SandboxExit, SandboxUsage } from '../sandbox/sandbox.ts';
+import { Conversation, type Call, type CallResult } from './conversation.ts';
 import { bootEnvironment, initMessage, logStreamName } from './environment.ts';
 import type { Identities } from './identities.ts';
 import { StartFailed } from './start-failed.ts';
@@ -21,36 +21,23 @@ export interface InstanceContext {
   onLog(line: LogLine): void;
 }
 
-/** How one call ended, as far as the sandbox can tell. */
-export type CallResult =
-  | { kind: 'result'; payload: Buffer; usage: CallUsage }
-  | { kind: 'failed'; error: WireError; usage: CallUsage; fatal: boolean }
-  | { kind: 'exited'; exit: SandboxExit; endReason: EndReason };
-
-/** After an exit the channel may still hold what the function said last; waiting for it has to end, though. */
-const LAST_WORDS_MS = 250;
-
 export class Instance {
   readonly id = newShortId();
   readonly deployed: DeployedFunction;
   readonly startedAt: number;
   /** Calls handed over so far. */
   calls = 0;
-  peakKb: number | null = null;
 
   readonly #context: InstanceContext;
-  readonly #identity: SandboxIdentity;
-  readonly #logStream: string;
-  readonly #gone = Promise.withResolvers<void>();
   readonly #onChange: (instance: Instance) => void;
-  readonly #pending = new Map<string, (result: CallResult) => void>();
-  #state: InstanceState;
+  readonly #identity: SandboxIdentity;
   readonly #trail: Trail;
+  readonly #gone = Promise.withResolvers<void>();
+  #state: InstanceState;
   #creation: Promise<Sandbox> | undefined;
   #sandbox: Sandbox | undefined;
-  #initReply: PromiseWithResolvers<void> | undefined;
+  #conversation: Conversation | undefined;
   #cancelIdleTimer: (() => void) | undefined;
-  #lastRequestId: string | null = null;
 
   /** `onChange` is called after each change of state, in the same tick. */
   constructor(context: InstanceContext, deployed: DeployedFunction, onChange: (instance: Instance) => void) {
@@ -61,11 +48,14 @@ export class Instance {
     this.#state = { name: 'starting', since: this.startedAt };
     this.#trail = new Trail(this.startedAt);
     this.#identity = context.identities.issue(deployed.settings.name, this.id);
-    this.#logStream = logStreamName(this.startedAt, this.id);
   }
 
   get state(): InstanceState {
     return this.#state;
+  }
+
+  get peakKb(): number | null {
+    return this.#conversation?.peakKb ?? null;
   }
 
   /** Resolves when the sandbox is gone; never rejects. */
@@ -77,19 +67,17 @@ export class Instance {
   async start(): Promise<void> {
     try {
       const sandbox = await this.#provision();
-      await this.#boot(sandbox, this.deployed.revision);
+      this.#goOn({ type: 'provisioned' });
+      const conversation = this.#listen(sandbox);
+      const taskRoot = await this.#boot(sandbox, conversation);
+      this.#goOn({ type: 'booted' });
+      await this.#initialize(conversation, taskRoot);
       this.#goOn({ type: 'initialized' });
     } catch (error) {
       const failure = error instanceof StartFailed ? error : StartFailed.byDriver(error);
       void this.stop(failure.outcome === 'oom' ? 'oom' : 'init-error');
       throw failure;
     }
-  }
-
-  /** The next step of coming up, unless someone stopped the instance meanwhile. */
-  #goOn(event: InstanceEvent): void {
-    if (isEnding(this.#state)) throw StartFailed.byStop(this.#state.reason);
-    this.#apply(event);
   }
 
   async #provision(): Promise<Sandbox> {
@@ -101,74 +89,56 @@ export class Instance {
       bootEnv: bootEnvironment(settings),
       functionName: settings.name,
     });
-    const sandbox = await this.#creation;
-    this.#sandbox = sandbox;
-    sandbox.onRawLine = ({ stream, line }) => this.#log(stream, null, this.#lastRequestId, line);
-    sandbox.channel.onMessage = (message, payload) => this.#receive(message, payload);
-    void sandbox.exited.then((exit) => this.#exited(sandbox, exit));
-    this.#goOn({ type: 'provisioned' });
-    return sandbox;
+    this.#sandbox = await this.#creation;
+    return this.#sandbox;
   }
 
-  /** Readies the language runtime and puts the revision in place at the same time, then initialises. */
-  async #boot(sandbox: Sandbox, revision: Revision): Promise<void> {
-    const exit = sandbox.exited.then((exit) => {
-      throw StartFailed.byExit(exit);
+  #listen(sandbox: Sandbox): Conversation {
+    const context = this.#context;
+    const { clock } = context;
+    const origin = { function: this.deployed.settings.name, instance: this.id };
+    const conversation = new Conversation(sandbox, clock, (output) =>
+      onLog({ at: clock.now(), ...origin, ...output }),
+    );
+    void conversation.ended.then((exit) => this.#ended(exit));
+    this.#conversation = conversation;
+    return conversation;
+  }
+
+  /** Readies the language runtime and puts the revision in place at the same time. */
+  async #boot(sandbox: Sandbox, conversation: Conversation): Promise<string> {
+    const exited = conversation.ended.then((exit) => Promise.reject(StartFailed.byExit(exit)));
+    const placed = Promise.all([sandbox.place(this.deployed.revision), sandbox.ready]);
+    // Whoever loses the race may still reject, with nobody listening.
+    placed.catch(() => {});
+    exited.catch(() => {});
+    const [taskRoot] = await Promise.race([placed, exited]);
+    return taskRoot;
+  }
+
+  async #initialize(conversation: Conversation, taskRoot: string): Promise<void> {
+    const { settings, revision } = this.deployed;
+    const { region } = this.#context;
+    const message = initMessage(taskRoot, revision, {
+      settings,
+      identity: this.#identity,
+      region,
+      awsEndpoint: this.#context.awsEndpoint(),
+      logStreamName: logStreamName(this.startedAt, this.id),
     });
-    exit.catch(() => {});
-    const [taskRoot] = await Promise.race([Promise.all([sandbox.place(revision), sandbox.ready]), exit]);
-    this.#goOn({ type: 'booted' });
-    await this.#initialize(sandbox, taskRoot, revision, exit);
+    await conversation.initialize(message, settings.initTimeoutMs);
   }
 
-  async #initialize(
-    sandbox: Sandbox,
-    taskRoot: string,
-    revision: Revision,
-    exit: Promise<never>,
-  ): Promise<void> {
-    const { settings } = this.deployed;
-    const reply = (this.#initReply = Promise.withResolvers<void>());
-    reply.promise.catch(() => {});
-    const cancel = this.#context.clock.after(settings.initTimeoutMs, () =>
-      reply.reject(StartFailed.byTimeout(settings.initTimeoutMs)),
-    );
-    sandbox.channel.send(
-      initMessage(taskRoot, revision, {
-        settings,
-        identity: this.#identity,
-        region: this.#context.region,
-        awsEndpoint: this.#context.awsEndpoint(),
-        logStreamName: this.#logStream,
-      }),
-    );
-    try {
-      await Promise.race([
-        reply.promise,
-        exit.catch((failure: unknown) => this.#afterLastWords(sandbox, reply, failure)),
-      ]);
-    } finally {
-      cancel();
-      this.#initReply = undefined;
-    }
-  }
-
-  /** The process may have said why before it exited: that reason wins. */
-  async #afterLastWords(
-    sandbox: Sandbox,
-    reply: PromiseWithResolvers<void>,
-    failure: unknown,
-  ): Promise<void> {
-    await this.#lastWords(sandbox);
-    reply.reject(failure);
-    await reply.promise;
+  /** The next step of coming up, unless someone stopped the instance meanwhile. */
+  #goOn(event: InstanceEvent): void {
+    if (isEnding(this.#state)) throw StartFailed.byStop(this.#state.reason);
+    this.#apply(event);
   }
 
   /** Idle to busy, in this very tick. Every lease ends in one `release` or `stop`. */
   lease(requestId: string): void {
     this.#apply({ type: 'leased' });
     this.calls += 1;
-    this.#lastRequestId = requestId;
     this.#identity.currentRequestId = requestId;
   }
 
@@ -177,15 +147,10 @@ export class Instance {
     if (!isEnding(this.#state)) this.#apply({ type: 'released' });
   }
 
-  /** Hands one event over; resolves with the first thing that ends it. Never rejects. */
-  call(
-    invocation: { requestId: string; deadlineMs: number; clientContext?: string },
-    payload: Uint8Array,
-  ): Promise<CallResult> {
-    const { promise, resolve } = Promise.withResolvers<CallResult>();
-    this.#pending.set(invocation.requestId, resolve);
-    this.#sandbox?.channel.send({ type: 'invoke', ...invocation }, payload);
-    return promise;
+  /** Runs one event in a leased instance. Never rejects: how the sandbox ended is a result too. */
+  call(call: Call, payload: Uint8Array): Promise<CallResult> {
+    if (!this.#conversation) throw new Error('a call needs an instance that has started');
+    return this.#conversation.call(call, payload);
   }
 
   async usage(): Promise<SandboxUsage | undefined> {
@@ -208,6 +173,14 @@ export class Instance {
     await sandbox?.kill();
   }
 
+  /** The sandbox is no more, by itself or by us. */
+  #ended(exit: SandboxExit): void {
+    const cause = exit.oom ? 'oom' : exit.outside ? 'removed' : 'exit';
+    this.#conversation?.cutOff(exit, isEnding(this.#state) ? this.#state.reason : cause);
+    // While it comes up, start() hears of the exit as well and tells why it failed.
+    if (this.#state.name !== 'booting' && this.#state.name !== 'initializing') void this.stop(cause);
+  }
+
   /** What coming up took, from the state stamps. */
   phases(): StartPhases {
     return this.#trail.phases();
@@ -228,82 +201,18 @@ export class Instance {
     };
   }
 
-  #receive(message: SandboxMessage, payload: Buffer): void {
-    switch (message.type) {
-      case 'ready':
-        return;
-      case 'initialized':
-        return this.#initReply?.resolve();
-      case 'init-failed':
-        return this.#initReply?.reject(new StartFailed('init-error', message.error));
-      case 'result':
-        this.#notePeak(message.usage);
-        return this.#settle(message.requestId, { kind: 'result', payload, usage: message.usage });
-      case 'failed': {
-        const { error, usage, fatal } = message;
-        this.#notePeak(usage);
-        return this.#settle(message.requestId, { kind: 'failed', error, usage, fatal });
-      }
-      case 'log':
-        return this.#log(message.stream, message.level, message.requestId, payload.toString('utf8'));
-    }
-  }
-
-  #notePeak({ peakKb }: CallUsage): void {
-    if (peakKb !== null) this.peakKb = Math.max(this.peakKb ?? 0, peakKb);
-  }
-
-  #settle(requestId: string, result: CallResult): void {
-    this.#pending.get(requestId)?.(result);
-    this.#pending.delete(requestId);
-  }
-
-  async #exited(sandbox: Sandbox, exit: SandboxExit): Promise<void> {
-    await this.#lastWords(sandbox);
-    const cause = exit.oom ? 'oom' : exit.outside ? 'removed' : 'exit';
-    const endReason = isEnding(this.#state) ? this.#state.reason : cause;
-    for (const requestId of this.#pending.keys())
-      this.#settle(requestId, { kind: 'exited', exit, endReason });
-    // While initialising, start() tells the story and stops the instance itself.
-    if (this.#initReply === undefined) void this.stop(cause);
-  }
-
-  async #lastWords(sandbox: Sandbox): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const cancel = this.#context.clock.after(LAST_WORDS_MS, resolve);
-    await Promise.race([sandbox.channel.closed, promise]);
-    cancel();
-  }
-
   #apply(event: InstanceEvent): void {
     const before = this.#state;
     this.#state = next(before, event, this.#context.clock.now());
     if (this.#state === before) return;
     this.#trail.add(this.#state.name, this.#state.since);
     this.#cancelIdleTimer?.();
-    this.#cancelIdleTimer =
-      this.#state.name === 'idle' || this.#state.name === 'frozen'
-        ? this.#idleTimer(this.#state.since)
-        : undefined;
+    this.#cancelIdleTimer = this.#state.name === 'idle' ? this.#idleTimer() : undefined;
     if (this.#state.name === 'stopped') this.#gone.resolve();
     this.#onChange(this);
   }
 
-  #idleTimer(since: number): () => void {
-    const { clock } = this.#context;
-    const left = this.deployed.settings.idleTimeoutMs - (clock.now() - since);
-    return clock.after(left, () => void this.stop('idle'));
-  }
-
-  #log(stream: LogLine['stream'], level: string | null, requestId: string | null, line: string): void {
-    this.#context.onLog({
-      at: this.#context.clock.now(),
-      function: this.deployed.settings.name,
-      instance: this.id,
-      requestId,
-      stream,
-      level,
-      line,
-    });
+  #idleTimer(): () => void {
+    return this.#context.clock.after(this.deployed.settings.idleTimeoutMs, () => void this.stop('idle'));
   }
 }

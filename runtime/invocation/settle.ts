@@ -1,7 +1,7 @@
 /** How an invocation ended, from the first cause; pure. */
 import { FaasError } from '../core/errors.ts';
 import type { EndReason, ErrorPayload, Outcome } from '../core/types.ts';
-import type { CallResult } from '../instance/instance.ts';
+import type { CallResult } from '../instance/conversation.ts';
 import { exitPayload, type StartFailed } from '../instance/start-failed.ts';
 
 export interface Settlement {
