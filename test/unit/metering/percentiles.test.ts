@@ -1,0 +1,50 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Samples } from '../../../runtime/metering/percentiles.ts';
+
+const samplesOf = (values: number[]): Samples => {
+  const samples = new Samples();
+  for (const value of values) samples.add(value);
+  return samples;
+};
+
+describe('percentiles', () => {
+  it.each([
+    ['nothing', [], null, null, null],
+    ['one value', [7], 7, 7, 7],
+    ['two values', [2, 1], 1, 2, 2],
+    ['1 to 100', Array.from({ length: 100 }, (_, i) => 100 - i), 50, 95, 99],
+    ['1 to 101', Array.from({ length: 101 }, (_, i) => i + 1), 51, 96, 100],
+    ['equal values', [3, 3, 3], 3, 3, 3],
+  ])('of %s', (_, values, p50, p95, p99) => {
+    expect(samplesOf(values).percentiles()).toEqual({ p50, p95, p99 });
+  });
+
+  it('are the smallest values that p percent do not exceed', () => {
+    const values = fc.array(fc.integer({ min: 0, max: 1000 }), { minLength: 1, maxLength: 500 });
+    fc.assert(
+      fc.property(values, (list) => {
+        const found = samplesOf(list).percentiles();
+        for (const [p, value] of [
+          [50, found.p50],
+          [95, found.p95],
+          [99, found.p99],
+        ] as const) {
+          const share = (limit: number) => list.filter((each) => each <= limit).length * 100;
+          expect(share(value!)).toBeGreaterThanOrEqual(p * list.length);
+          expect(share(value! - 1)).toBeLessThan(p * list.length);
+        }
+      }),
+    );
+  });
+
+  it('of two lists are those of their union', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat()), fc.array(fc.nat()), (a, b) => {
+        const union = samplesOf(a);
+        union.addAll(samplesOf(b));
+        expect(union.percentiles()).toEqual(samplesOf([...a, ...b]).percentiles());
+      }),
+    );
+  });
+});
