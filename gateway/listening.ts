@@ -3,15 +3,20 @@ import type { Server } from 'node:http';
 import { FaasError } from '../runtime/core/errors.ts';
 import { isWildcardAddress } from './guard.ts';
 
+export interface Closing {
+  /** How long running requests may take to finish, in milliseconds; default 10 s. */
+  drainMs?: number;
+}
+
 export interface Listening {
   /** Where a client on this machine reaches it: `http://127.0.0.1:4000`. */
   url: string;
   port: number;
   /**
-   * Stops accepting, lets running requests finish (at most `drainMs`, default 10 s), then closes every
-   * connection. Idempotent.
+   * Stops accepting, lets running requests finish, then closes every connection. Idempotent; a later call
+   * may shorten the wait.
    */
-  close(options?: { drainMs?: number }): Promise<void>;
+  close(closing?: Closing): Promise<void>;
 }
 
 export interface ListenOptions {
@@ -29,13 +34,7 @@ const DEFAULT_DRAIN_MS = 10_000;
 /** Binds `server`; rejects with PortInUse or AddressUnavailable. */
 export async function listen(server: Server, options: ListenOptions): Promise<Listening> {
   const port = await bind(server, options);
-  const letGo = closer(server);
-  let closed: Promise<void> | undefined;
-  return {
-    url: urlOf(options.host, port),
-    port,
-    close: ({ drainMs = DEFAULT_DRAIN_MS } = {}) => (closed ??= letGo(drainMs)),
-  };
+  return { url: urlOf(options.host, port), port, close: closer(server) };
 }
 
 /** The URL of a bound port; an address that means every interface is reached through loopback. */
@@ -82,22 +81,21 @@ function bindError(error: NodeJS.ErrnoException, { host, port, purpose, flag }: 
  * node:http closes idle keep-alive connections once, at close(); one that falls idle later would hold the
  * server for its whole keep-alive time. So each response that ends while closing sweeps again.
  */
-function closer(server: Server): (drainMs: number) => Promise<void> {
-  let closing = false;
+function closer(server: Server): Listening['close'] {
+  let closed: Promise<void> | undefined;
   server.on('request', (_request, response) => {
-    if (closing) response.shouldKeepAlive = false;
+    if (closed) response.shouldKeepAlive = false;
     response.once('close', () => {
-      if (closing) setImmediate(() => server.closeIdleConnections());
+      if (closed) setImmediate(() => server.closeIdleConnections());
     });
   });
-  return (drainMs) =>
-    new Promise((resolve) => {
-      closing = true;
-      const force = setTimeout(() => server.closeAllConnections(), drainMs);
-      server.close(() => {
-        clearTimeout(force);
-        resolve();
-      });
+  return async ({ drainMs = DEFAULT_DRAIN_MS } = {}) => {
+    closed ??= new Promise((resolve) => {
+      server.close(() => resolve());
       server.closeIdleConnections();
     });
+    const force = setTimeout(() => server.closeAllConnections(), drainMs);
+    await closed;
+    clearTimeout(force);
+  };
 }
