@@ -1,0 +1,120 @@
+/**
+ * A container's control group, read and written directly where this process may: a freezer written by hand takes
+ * 0.1 ms, a pause through the engine 12 to 22 ms. Everything answers undefined where it is not possible, and the
+ * engine is asked instead.
+ */
+import { readFile, statfs, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SandboxUsage } from '../sandbox.ts';
+
+/** How the engine lays out its control groups, from its `/info`. */
+export interface CgroupLayout {
+  version: 1 | 2;
+  /** Folder of a container below the hierarchy's root. */
+  folderOf(containerId: string): string;
+}
+
+/** Undefined when the engine is not on this machine or lays them out in a way not known here. */
+export function cgroupLayout(info: {
+  CgroupVersion?: string;
+  CgroupDriver?: string;
+}): CgroupLayout | undefined {
+  if (process.platform !== 'linux') return undefined;
+  const version = info.CgroupVersion === '2' ? 2 : 1; // absent before API 1.41, where there was only 1
+  if (info.CgroupDriver === 'cgroupfs') return { version, folderOf: (id) => `docker/${id}` };
+  if (info.CgroupDriver === 'systemd')
+    return { version, folderOf: (id) => `system.slice/docker-${id}.scope` };
+  return undefined;
+}
+
+const ROOT = '/sys/fs/cgroup';
+const MB = 1024 * 1024;
+const FREEZE_ATTEMPTS = 50;
+
+export class Cgroup {
+  readonly #version: 1 | 2;
+  readonly #folder: string;
+
+  constructor(layout: CgroupLayout, containerId: string) {
+    this.#version = layout.version;
+    this.#folder = layout.folderOf(containerId);
+  }
+
+  /** False when it cannot be done from here. */
+  async freeze(): Promise<boolean> {
+    const [file, value] = this.#freezer(true);
+    if (!(await written(file, value))) return false;
+    // On version 1 a busy group reads FREEZING until its last thread stopped, and reading drives it on.
+    for (let attempt = 0; attempt < FREEZE_ATTEMPTS; attempt++) {
+      if (await this.#isFrozen()) return true;
+      await sleep(1);
+    }
+    await this.thaw();
+    return false;
+  }
+
+  async thaw(): Promise<boolean> {
+    const [file, value] = this.#freezer(false);
+    return written(file, value);
+  }
+
+  /**
+   * Peak memory as the kernel counts it for the limit: all processes, page cache and files in /tmp included. It is
+   * not what AWS calls Max Memory Used; that figure comes from inside, from the peak of the process itself.
+   */
+  async usage(): Promise<SandboxUsage> {
+    const [peak, cpu, tmpMb] = await Promise.all([
+      this.#read('memory', this.#version === 2 ? 'memory.peak' : 'memory.max_usage_in_bytes'),
+      this.#read('cpuacct', this.#version === 2 ? 'cpu.stat' : 'cpuacct.usage'),
+      this.#tmpMb(),
+    ]);
+    const peakBytes = numberIn(peak);
+    const cpuMs = this.#version === 2 ? numberIn(cpu, /usage_usec (\d+)/, 1e3) : numberIn(cpu, /(\d+)/, 1e6);
+    return { peakMemoryMb: peakBytes === null ? null : peakBytes / MB, cpuMs, tmpMb };
+  }
+
+  #freezer(frozen: boolean): [file: string, value: string] {
+    return this.#version === 2
+      ? [this.#path('', 'cgroup.freeze'), frozen ? '1' : '0']
+      : [this.#path('freezer', 'freezer.state'), frozen ? 'FROZEN' : 'THAWED'];
+  }
+
+  async #isFrozen(): Promise<boolean> {
+    return this.#version === 2
+      ? /frozen 1/.test((await this.#read('', 'cgroup.events')) ?? '')
+      : ((await this.#read('freezer', 'freezer.state')) ?? '').startsWith('FROZEN');
+  }
+
+  /** What is used of the tmpfs, seen through a process inside; only root may look there. */
+  async #tmpMb(): Promise<number | null> {
+    const pid = numberIn(await this.#read('memory', 'cgroup.procs'));
+    if (!pid) return null;
+    try {
+      const { blocks, bfree, bsize } = await statfs(`/proc/${pid}/root/tmp`);
+      return ((blocks - bfree) * bsize) / MB;
+    } catch {
+      return null;
+    }
+  }
+
+  #path(controller: string, file: string): string {
+    return join(ROOT, this.#version === 2 ? '' : controller, this.#folder, file);
+  }
+
+  async #read(controller: string, file: string): Promise<string | undefined> {
+    return readFile(this.#path(controller, file), 'utf8').catch(() => undefined);
+  }
+}
+
+async function written(file: string, value: string): Promise<boolean> {
+  return writeFile(file, value, { flag: 'r+' }).then(
+    () => true,
+    () => false,
+  );
+}
+
+function numberIn(text: string | undefined, pattern = /(\d+)/, divisor = 1): number | null {
+  const digits = text === undefined ? undefined : pattern.exec(text)?.[1];
+  return digits === undefined ? null : Number(digits) / divisor;
+}

@@ -1,0 +1,108 @@
+/** What the engine is asked for when a sandbox is made. Pure: everything a reviewer of the isolation needs to read. */
+import type { ContainerCreateOptions } from 'dockerode';
+import type { SandboxSpec } from '../sandbox.ts';
+import { SANDBOX_USER } from './image/image-tar.ts';
+
+export const LABELS = {
+  dataDir: 'faas.data-dir',
+  session: 'faas.session',
+  sandbox: 'faas.sandbox',
+  function: 'faas.function',
+} as const;
+
+/** Where things are as seen from inside. The task root is AWS Lambda's. */
+export const INSIDE = {
+  task: '/var/task',
+  bootstrapFolder: '/var/runtime',
+  bootstrap: '/var/runtime/bootstrap.cjs',
+  channelFolder: '/run/faas',
+  channel: '/run/faas/channel.sock',
+} as const;
+
+/** How files get into the sandbox: mounted from this machine, or copied to an engine that cannot see its files. */
+export type FileTransfer =
+  | { kind: 'mount'; taskDir: string; channelDir: string; bootstrapFile: string }
+  | { kind: 'copy' };
+
+export interface ContainerPlan {
+  spec: SandboxSpec;
+  image: string;
+  dataDirId: string;
+  sessionId: string;
+  network: string;
+  /** `name:address` lines for /etc/hosts inside. */
+  extraHosts: string[];
+  files: FileTransfer;
+  /** Where the bootstrap calls back: `unix:/path` or `tcp:host:port#nonce`. */
+  channel: string;
+}
+
+const MB = 1024 * 1024;
+const MAX_PROCESSES = 1024;
+const MAX_OPEN_FILES = 1024;
+/** Of the memory for V8's old space, so that a leak meets the heap limit no sooner than the memory limit needs. */
+const HEAP_SHARE = 0.9;
+
+export const containerName = (spec: SandboxSpec): string =>
+  `faas-${spec.functionName.replace(/[^\w.-]/g, '-')}-${spec.id}`;
+
+export function containerOptions(plan: ContainerPlan): ContainerCreateOptions {
+  const { spec } = plan;
+  return {
+    name: containerName(spec),
+    Image: plan.image,
+    Labels: {
+      [LABELS.dataDir]: plan.dataDirId,
+      [LABELS.session]: plan.sessionId,
+      [LABELS.sandbox]: spec.id,
+      [LABELS.function]: spec.functionName,
+    },
+    User: SANDBOX_USER,
+    WorkingDir: INSIDE.task,
+    // The image's own entry point and command (AWS base images have both) are put out of force.
+    Entrypoint: ['node', `--max-old-space-size=${Math.floor(spec.memoryMb * HEAP_SHARE)}`, INSIDE.bootstrap],
+    Env: [
+      ...Object.entries(spec.bootEnv).map(([name, value]) => `${name}=${value}`),
+      `FAAS_CHANNEL=${plan.channel}`,
+    ],
+    AttachStdout: true,
+    AttachStderr: true,
+    StopTimeout: 1,
+    ...(plan.files.kind === 'copy' ? { Volumes: { [INSIDE.task]: {}, [INSIDE.bootstrapFolder]: {} } } : {}),
+    HostConfig: {
+      NetworkMode: plan.network,
+      ExtraHosts: plan.extraHosts,
+      Mounts: plan.files.kind === 'mount' ? mounts(plan.files) : [],
+
+      // Isolation: no way to gain rights, nothing writable but /tmp.
+      CapDrop: ['ALL'],
+      SecurityOpt: ['no-new-privileges'],
+      ReadonlyRootfs: true,
+      Tmpfs: { '/tmp': `rw,exec,nosuid,nodev,mode=1777,size=${spec.tmpMb}m` },
+      IpcMode: 'none', // no /dev/shm, as on Lambda: it would be a second writable place
+
+      // Limits. As much swap as memory means none: a function must not outgrow its memory by swapping.
+      Memory: spec.memoryMb * MB,
+      MemorySwap: spec.memoryMb * MB,
+      PidsLimit: MAX_PROCESSES,
+      Ulimits: [{ Name: 'nofile', Soft: MAX_OPEN_FILES, Hard: MAX_OPEN_FILES }],
+
+      // An init process reaps what a function leaves behind, and lets signals end Node as they would anywhere:
+      // the kernel shields process 1 from its own.
+      Init: true,
+      // Output is read through attach; nothing of it is to fill the engine's disk.
+      LogConfig: { Type: 'none', Config: {} },
+      RestartPolicy: { Name: 'no' },
+    },
+  };
+}
+
+const mounts = (files: Extract<FileTransfer, { kind: 'mount' }>): NonNullable<Mounts> =>
+  [
+    [files.bootstrapFile, INSIDE.bootstrap],
+    [files.taskDir, INSIDE.task],
+    // Read-only keeps files from being made there; connecting to a socket stays possible.
+    [files.channelDir, INSIDE.channelFolder],
+  ].map(([source = '', target = '']) => ({ Type: 'bind', Source: source, Target: target, ReadOnly: true }));
+
+type Mounts = NonNullable<ContainerCreateOptions['HostConfig']>['Mounts'];

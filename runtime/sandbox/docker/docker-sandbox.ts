@@ -1,0 +1,262 @@
+/** One container from its start to its removal. */
+import type { Container, ContainerCreateOptions } from 'dockerode';
+import { FaasError } from '../../core/errors.ts';
+import type { Logger } from '../../core/log.ts';
+import type { Revision } from '../../core/types.ts';
+import type { RawLine, Sandbox, SandboxUsage } from '../sandbox.ts';
+import type { Cgroup } from './cgroup.ts';
+import { INSIDE } from './container-options.ts';
+import { Ending } from './ending.ts';
+import type { Engine } from './engine.ts';
+import type { EngineEvent } from './engine-events.ts';
+import { engineError } from './errors.ts';
+import { OutputLines } from './output.ts';
+import { linkTree, packFile, packTree } from './place.ts';
+import { removeContainer } from './remove-container.ts';
+import { removePaths } from './sandbox-folder.ts';
+import type { SandboxFolder } from './sandbox-folder.ts';
+
+export interface SandboxParts {
+  id: string;
+  name: string;
+  engine: Engine;
+  options: ContainerCreateOptions;
+  folder: SandboxFolder;
+  bootstrapFile: string;
+  cgroupOf: (containerId: string) => Cgroup | undefined;
+  /** Called when it is killed and gone. */
+  onGone: () => void;
+  log: Logger;
+}
+
+/** Kept for the error of a sandbox that does not come up. */
+const LAST_WORDS = 5;
+/** Lines that may arrive before somebody listens. */
+const EARLY_LINES = 100;
+
+export class DockerSandbox implements Sandbox {
+  readonly id: string;
+  readonly channel: Sandbox['channel'];
+  readonly ready: Promise<void>;
+  readonly #parts: SandboxParts;
+  readonly #ending: Ending;
+  readonly #outputEnded = Promise.withResolvers<void>();
+  #container: Container | undefined;
+  #cgroup: Cgroup | undefined;
+  #output: { destroy(): void } | undefined;
+  #starting: Promise<void> | undefined;
+  #killing: Promise<void> | undefined;
+  #frozenBy: 'cgroup' | 'engine' | undefined;
+  #lastWords: string[] = [];
+  #earlyLines: RawLine[] = [];
+  #onRawLine: Sandbox['onRawLine'];
+
+  constructor(parts: SandboxParts) {
+    this.id = parts.id;
+    this.channel = parts.folder.listener.channel;
+    this.#parts = parts;
+    this.#ending = new Ending({
+      inspectOom: () => this.#inspectOom(),
+      outputEnded: this.#outputEnded.promise,
+    });
+    this.ready = Promise.race([parts.folder.listener.channel.ready, this.#exitedEarly()]);
+    this.ready.catch(() => undefined); // whoever awaits it learns of it; nobody has to
+  }
+
+  get exited(): Sandbox['exited'] {
+    return this.#ending.exited;
+  }
+
+  get onRawLine(): Sandbox['onRawLine'] {
+    return this.#onRawLine;
+  }
+
+  set onRawLine(listener: Sandbox['onRawLine']) {
+    this.#onRawLine = listener;
+    if (listener) for (const line of this.#earlyLines.splice(0)) listener(line);
+  }
+
+  /** Resolves when the engine has started the container. */
+  start(): Promise<void> {
+    this.#starting ??= this.#start();
+    return this.#starting;
+  }
+
+  async place(revision: Revision): Promise<string> {
+    const { folder, engine } = this.#parts;
+    this.#refuseWhenKilled();
+    try {
+      if (folder.files.kind === 'copy') {
+        await this.#container?.putArchive(packTree(revision.artifactDir), { path: INSIDE.task });
+      } else {
+        await linkTree(revision.artifactDir, folder.files.taskDir);
+      }
+    } catch (error) {
+      this.#refuseWhenKilled(error);
+      throw engineError(error, `take the files of ${revision.functionName}`, engine.endpoint);
+    }
+    this.#refuseWhenKilled();
+    return INSIDE.task;
+  }
+
+  async freeze(): Promise<void> {
+    if (this.#frozenBy) return;
+    if (await this.#cgroup?.freeze()) this.#frozenBy = 'cgroup';
+    else {
+      await this.#ask('pause the sandbox', (container) => container.pause());
+      this.#frozenBy = 'engine';
+    }
+  }
+
+  async thaw(): Promise<void> {
+    const frozenBy = this.#frozenBy;
+    this.#frozenBy = undefined;
+    if (frozenBy === 'cgroup') await this.#cgroup?.thaw();
+    if (frozenBy === 'engine') await this.#ask('resume the sandbox', (container) => container.unpause());
+  }
+
+  async usage(): Promise<SandboxUsage> {
+    const direct = await this.#cgroup?.usage();
+    if (direct && direct.cpuMs !== null) return direct;
+    return this.#engineUsage();
+  }
+
+  kill(): Promise<void> {
+    this.#killing ??= this.#end();
+    return this.#killing;
+  }
+
+  /** What the engine reports about this sandbox's container. */
+  report(event: EngineEvent): void {
+    this.#ending.on(event);
+  }
+
+  /** The engine was away: its present state stands for the events that were missed. */
+  async reconcile(): Promise<void> {
+    if (!this.#container || this.#killing || this.#ending.dead) return;
+    try {
+      const { State } = await this.#container.inspect();
+      if (!State.Running && State.Status !== 'created') this.#ending.died(State.ExitCode);
+    } catch {
+      this.#ending.died(null);
+    }
+  }
+
+  // --- the way up ---------------------------------------------------------------------------------
+
+  async #start(): Promise<void> {
+    const { engine, options, folder, bootstrapFile } = this.#parts;
+    this.#refuseWhenKilled();
+    try {
+      const container = await engine.docker.createContainer(options);
+      this.#container = container;
+      this.#cgroup = this.#parts.cgroupOf(container.id);
+      this.#refuseWhenKilled();
+      if (folder.files.kind === 'copy') {
+        // The price of an engine that sees no files of ours: one request more.
+        await container.putArchive(packFile(bootstrapFile, 'bootstrap.cjs'), {
+          path: INSIDE.bootstrapFolder,
+        });
+      }
+      // Attach costs a millisecond, start two hundred: sent together, attach is first by far.
+      await Promise.all([this.#attach(container), container.start()]);
+    } catch (error) {
+      this.#refuseWhenKilled(error);
+      throw engineError(error, 'start the sandbox', engine.endpoint);
+    }
+    this.#refuseWhenKilled();
+  }
+
+  async #attach(container: Container): Promise<void> {
+    const stream = await container.attach({ stream: true, stdout: true, stderr: true, hijack: true });
+    const lines = new OutputLines((line) => this.#onLine(line));
+    const ended = (): void => {
+      lines.end();
+      this.#outputEnded.resolve();
+    };
+    stream.on('data', (chunk: Buffer) => lines.push(chunk));
+    stream.on('error', ended);
+    stream.on('close', ended);
+    this.#output = stream as NodeJS.ReadWriteStream & { destroy(): void }; // a socket
+    if (this.#killing) this.#output.destroy();
+  }
+
+  #onLine(line: RawLine): void {
+    if (line.stream === 'stderr') {
+      if (line.line.includes('JavaScript heap out of memory')) this.#ending.heapExhausted = true;
+      this.#lastWords = [...this.#lastWords, line.line].slice(-LAST_WORDS);
+    }
+    if (this.#onRawLine) this.#onRawLine(line);
+    else if (this.#earlyLines.length < EARLY_LINES) this.#earlyLines.push(line);
+  }
+
+  async #exitedEarly(): Promise<never> {
+    const { code, signal } = await this.#ending.exited;
+    throw new FaasError('SandboxStartFailed', 'the sandbox ended before it was ready', {
+      expected: 'a ready message from inside',
+      got: [signal ? `signal ${signal}` : `exit code ${code}`, ...this.#lastWords].join('; '),
+    });
+  }
+
+  // --- the way down -------------------------------------------------------------------------------
+
+  async #end(): Promise<void> {
+    const { engine, name, folder, onGone, log } = this.#parts;
+    this.#ending.requested ||= !this.#ending.dead;
+    // A request under way decides whether there is a container at all.
+    await this.#starting?.catch(() => undefined);
+    // The engine would wait for a process that cannot die.
+    if (this.#frozenBy === 'cgroup') await this.#cgroup?.thaw();
+    try {
+      if (this.#starting) await removeContainer(engine, this.#container?.id ?? name);
+    } catch (error) {
+      log.warn(`${String(error)}; the next start will remove it`);
+    }
+    this.#ending.died(null);
+    folder.listener.close();
+    this.#output?.destroy();
+    await removePaths(folder.paths).catch((error: unknown) => log.warn(String(error)));
+    await this.exited;
+    onGone();
+  }
+
+  #refuseWhenKilled(cause?: unknown): void {
+    if (!this.#killing && !this.#ending.dead) return;
+    throw new FaasError('SandboxExited', `the sandbox ${this.id} was killed`, { cause });
+  }
+
+  // --- questions to the engine --------------------------------------------------------------------
+
+  async #inspectOom(): Promise<boolean> {
+    const state = await this.#container?.inspect().catch(() => undefined);
+    return state?.State.OOMKilled === true;
+  }
+
+  async #engineUsage(): Promise<SandboxUsage> {
+    try {
+      const stats = await this.#ask('report its usage', (container) =>
+        container.stats({ stream: false, 'one-shot': true }),
+      );
+      const peak = stats.memory_stats.max_usage as number | undefined; // control groups version 1 only
+      const cpuNano = stats.cpu_stats.cpu_usage.total_usage as number | undefined;
+      return {
+        peakMemoryMb: peak ? peak / 1024 / 1024 : null,
+        cpuMs: cpuNano ? cpuNano / 1e6 : null,
+        tmpMb: null,
+      };
+    } catch {
+      return { peakMemoryMb: null, cpuMs: null, tmpMb: null };
+    }
+  }
+
+  async #ask<T>(what: string, request: (container: Container) => Promise<T>): Promise<T> {
+    const { engine, id } = this.#parts;
+    if (!this.#container) throw new FaasError('SandboxExited', `the sandbox ${id} was never started`);
+    try {
+      return await request(this.#container);
+    } catch (error) {
+      this.#refuseWhenKilled(error);
+      throw engineError(error, what, engine.endpoint);
+    }
+  }
+}

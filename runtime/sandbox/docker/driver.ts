@@ -1,0 +1,223 @@
+/** The docker driver: sandboxes are containers, made through the Engine API. */
+import { chmod, stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import PQueue from 'p-queue';
+import { FaasError } from '../../core/errors.ts';
+import { dataDirId } from '../../core/ids.ts';
+import type { Logger } from '../../core/log.ts';
+import type { Driver, Sandbox, SandboxSpec } from '../sandbox.ts';
+import { Cgroup, cgroupLayout } from './cgroup.ts';
+import type { CgroupLayout } from './cgroup.ts';
+import { containerName, containerOptions } from './container-options.ts';
+import { DockerSandbox } from './docker-sandbox.ts';
+import type { Environment } from './endpoint.ts';
+import { connectEngine } from './engine.ts';
+import type { DockerSettings, Engine } from './engine.ts';
+import { EngineEvents } from './engine-events.ts';
+import { engineError } from './errors.ts';
+import { ensureImage } from './image/image.ts';
+import { sweep } from './leftovers.ts';
+import { findReach, hostEntries } from './reach.ts';
+import type { EngineInfo, Reach } from './reach.ts';
+import { openMountedFolder, openRemoteFolder, sweepFolders } from './sandbox-folder.ts';
+import type { FolderOwner } from './sandbox-folder.ts';
+
+export interface DockerDriverOptions {
+  /** Absolute. */
+  dataDir: string;
+  sessionId: string;
+  log: Logger;
+  /** The one JavaScript file that runs inside. */
+  bootstrapFile: string;
+  docker: DockerSettings;
+  /** Told how far an image that is assembled or pulled has come. */
+  onProgress?: (message: string) => void;
+  /** Node binary the image is assembled from; default: the running one. */
+  nodePath?: string;
+  /** Default: process.env. Read for DOCKER_HOST and its kin. */
+  env?: Environment;
+  /**
+   * How files get into sandboxes. Default `auto`: mounted where the engine sees this machine's files, copied
+   * into anonymous volumes where it does not.
+   */
+  transfer?: 'auto' | 'mount' | 'copy';
+}
+
+/** A driver whose sandboxes are containers. Nothing is connected before `start`. */
+export const createDockerDriver = (options: DockerDriverOptions): Driver => new DockerDriver(options);
+
+/** What `start` found out. */
+interface Connected {
+  engine: Engine;
+  reach: Reach;
+  cgroups: CgroupLayout | undefined;
+  events: EngineEvents;
+}
+
+/** Starting a container keeps about one core busy: more at once finish later, not sooner. */
+const STARTS_AT_ONCE = Math.max(2, availableParallelism());
+
+class DockerDriver implements Driver {
+  readonly name = 'docker';
+  readonly isolates = true;
+  readonly #options: DockerDriverOptions;
+  readonly #owner: FolderOwner;
+  readonly #network: string;
+  readonly #sandboxes = new Map<string, DockerSandbox>();
+  readonly #starts = new PQueue({ concurrency: STARTS_AT_ONCE });
+  #connected: Connected | undefined;
+  #image = '';
+  #mounts: boolean;
+  #closed = false;
+
+  constructor(options: DockerDriverOptions) {
+    const { dataDir, bootstrapFile } = options;
+    this.#options = options;
+    this.#owner = { dataDir, dataDirId: dataDirId(dataDir), bootstrapFile };
+    this.#network = options.docker.network ?? 'bridge';
+    this.#mounts = options.transfer !== 'copy';
+  }
+
+  get hostAddress(): string {
+    return this.#connection().reach.hostAddress;
+  }
+
+  get listenAddress(): string | undefined {
+    return this.#connection().reach.listenAddress;
+  }
+
+  async start(): Promise<void> {
+    const { docker, env = process.env, sessionId, log, transfer = 'auto' } = this.#options;
+    const engine = await connectEngine(docker, env);
+    const info = await infoOf(engine);
+    const cgroups = cgroupLayout(info);
+    const events = new EngineEvents(engine, sessionId, log, {
+      onEvent: (event) => this.#sandboxes.get(event.sandboxId)?.report(event),
+      onReconnected: async () => {
+        await Promise.all([...this.#sandboxes.values()].map((sandbox) => sandbox.reconcile()));
+      },
+    });
+    const [reach] = await Promise.all([
+      findReach(engine, info, this.#network, docker.hostAddress),
+      this.#sweep(engine, cgroups),
+      this.#makeImageReady(engine),
+      makeReadable(this.#options.bootstrapFile),
+      events.open(),
+    ]);
+    this.#mounts = transfer === 'mount' || (transfer === 'auto' && reach.sharesFiles);
+    this.#connected = { engine, reach, cgroups, events };
+  }
+
+  async create(spec: SandboxSpec): Promise<Sandbox> {
+    try {
+      return await this.#create(spec);
+    } catch (error) {
+      if (!(await this.#remedied(error))) throw error;
+      return this.#create(spec);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#sandboxes.values()].map((sandbox) => sandbox.kill()));
+    await this.#connected?.events.close();
+  }
+
+  async #create(spec: SandboxSpec): Promise<Sandbox> {
+    const sandbox = await this.#prepare(spec);
+    this.#sandboxes.set(spec.id, sandbox);
+    try {
+      if (this.#closed) throw new FaasError('ShuttingDown', 'the docker driver is closed');
+      await this.#starts.add(() => sandbox.start());
+      return sandbox;
+    } catch (error) {
+      await sandbox.kill();
+      throw error;
+    }
+  }
+
+  async #prepare(spec: SandboxSpec): Promise<DockerSandbox> {
+    const { engine, reach, cgroups } = this.#connection();
+    const { log, sessionId, bootstrapFile } = this.#options;
+    const folder = this.#mounts
+      ? await openMountedFolder(this.#owner, spec.id)
+      : await openRemoteFolder(reach);
+    const options = containerOptions({
+      spec,
+      image: this.#image,
+      dataDirId: this.#owner.dataDirId,
+      sessionId,
+      network: this.#network,
+      extraHosts: hostEntries(reach),
+      files: folder.files,
+      channel: folder.channel,
+    });
+    return new DockerSandbox({
+      id: spec.id,
+      name: containerName(spec),
+      engine,
+      options,
+      folder,
+      bootstrapFile,
+      cgroupOf: (containerId) => cgroups && new Cgroup(cgroups, containerId),
+      onGone: () => this.#sandboxes.delete(spec.id),
+      log,
+    });
+  }
+
+  /** Two faults heal by themselves: somebody removed the image; the engine does not see this machine's files after all. */
+  async #remedied(error: unknown): Promise<boolean> {
+    if (!(error instanceof FaasError) || this.#closed) return false;
+    if (error.code === 'ImageMissing') {
+      await this.#makeImageReady(this.#connection().engine);
+      return true;
+    }
+    const unseen = /bind source path does not exist|invalid mount config/i.test(error.got ?? '');
+    if (!unseen || this.#options.transfer === 'mount') return false;
+    if (this.#mounts)
+      this.#options.log.warn('the container engine does not see the data directory: files are copied');
+    this.#mounts = false;
+    return true;
+  }
+
+  async #makeImageReady(engine: Engine): Promise<void> {
+    const { docker, nodePath = process.execPath, dataDir, log, onProgress = () => undefined } = this.#options;
+    const cacheDir = join(dataDir, 'cache');
+    this.#image = await ensureImage({
+      engine,
+      configured: docker.image,
+      nodePath,
+      cacheDir,
+      log,
+      onProgress,
+    });
+  }
+
+  async #sweep(engine: Engine, cgroups: CgroupLayout | undefined): Promise<void> {
+    const { sessionId, log } = this.#options;
+    const cgroupOf = (id: string): Cgroup | undefined => cgroups && new Cgroup(cgroups, id);
+    const left = await sweep(engine, this.#owner.dataDirId, sessionId, cgroupOf);
+    if (left.length > 0) log.info(`removed ${left.length} container(s) that an earlier session left behind`);
+    await sweepFolders(this.#owner);
+  }
+
+  #connection(): Connected {
+    if (!this.#connected) throw new FaasError('Internal', 'the docker driver was not started');
+    return this.#connected;
+  }
+}
+
+async function infoOf(engine: Engine): Promise<EngineInfo> {
+  try {
+    return (await engine.docker.info()) as EngineInfo; // untyped in dockerode; every field is optional here
+  } catch (error) {
+    throw engineError(error, 'describe itself', engine.endpoint);
+  }
+}
+
+/** The user inside is not the owner of the file, and our umask may have been strict. */
+async function makeReadable(file: string): Promise<void> {
+  const { mode } = await stat(file);
+  if ((mode & 0o444) !== 0o444) await chmod(file, mode | 0o444);
+}

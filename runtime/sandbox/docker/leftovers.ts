@@ -1,0 +1,88 @@
+/** Containers that a runtime left behind: it was killed before it could remove them. */
+import type { ContainerInfo } from 'dockerode';
+import { dataDirId } from '../../core/ids.ts';
+import type { Cgroup } from './cgroup.ts';
+import { LABELS } from './container-options.ts';
+import { connectEngine } from './engine.ts';
+import type { DockerSettings, Engine } from './engine.ts';
+import type { Environment } from './endpoint.ts';
+import { engineError } from './errors.ts';
+import { removeAssembledImages } from './image/image.ts';
+import { removeContainer } from './remove-container.ts';
+
+export interface Leftover {
+  containerId: string;
+  name: string;
+  sandboxId: string;
+  sessionId: string;
+  functionName: string;
+  /** As the engine says it: `running`, `exited`, `created` … */
+  state: string;
+}
+
+export interface LeftoverOptions {
+  docker: DockerSettings;
+  env: Environment;
+  /** Absolute. */
+  dataDir: string;
+  /** A session that lives; its containers are none. */
+  exceptSession?: string;
+}
+
+/** The containers that earlier sessions of this data directory left. Throws EngineUnavailable and its kin. */
+export async function listLeftovers(options: LeftoverOptions): Promise<Leftover[]> {
+  const engine = await connectEngine(options.docker, options.env);
+  return leftoversOf(engine, dataDirId(options.dataDir), options.exceptSession);
+}
+
+/** Removes them; returns what was removed. */
+export async function removeLeftovers(options: LeftoverOptions): Promise<Leftover[]> {
+  const engine = await connectEngine(options.docker, options.env);
+  return sweep(engine, dataDirId(options.dataDir), options.exceptSession);
+}
+
+/** Removes the function images that were assembled here and that no container uses; returns their names. */
+export async function removeImages(options: Pick<LeftoverOptions, 'docker' | 'env'>): Promise<string[]> {
+  return removeAssembledImages(await connectEngine(options.docker, options.env));
+}
+
+/** Removes what sessions other than `liveSession` left; other data directories' containers are never looked at. */
+export async function sweep(
+  engine: Engine,
+  dataDir: string,
+  liveSession: string | undefined,
+  cgroupOf?: (containerId: string) => Cgroup | undefined,
+): Promise<Leftover[]> {
+  const leftovers = await leftoversOf(engine, dataDir, liveSession);
+  await Promise.all(
+    leftovers.map(async ({ containerId }) => {
+      // The engine waits in vain for the end of a container that was frozen behind its back.
+      await cgroupOf?.(containerId)?.thaw();
+      await removeContainer(engine, containerId);
+    }),
+  );
+  return leftovers;
+}
+
+async function leftoversOf(
+  engine: Engine,
+  dataDir: string,
+  liveSession: string | undefined,
+): Promise<Leftover[]> {
+  try {
+    const filters = { label: [`${LABELS.dataDir}=${dataDir}`] };
+    const containers = await engine.docker.listContainers({ all: true, filters });
+    return containers.map(describe).filter(({ sessionId }) => sessionId !== liveSession);
+  } catch (error) {
+    throw engineError(error, 'list its containers', engine.endpoint);
+  }
+}
+
+const describe = ({ Id, Names, Labels, State }: ContainerInfo): Leftover => ({
+  containerId: Id,
+  name: Names[0]?.slice(1) ?? Id.slice(0, 12),
+  sandboxId: Labels[LABELS.sandbox] ?? '',
+  sessionId: Labels[LABELS.session] ?? '',
+  functionName: Labels[LABELS.function] ?? '',
+  state: State,
+});
