@@ -55,7 +55,7 @@ export function openTestStore(dataDir = tempDir()): TestStore {
 
 /** Every event that is due now, function after function. */
 export const allDue = (queue: EventQueue, now: number, exclude: ReadonlySet<number> = new Set()) =>
-  queue.functionsDue(now, exclude).flatMap((name) => queue.due(name, now, 1000, exclude));
+  queue.functionsDue(now, exclude).flatMap((name) => queue.due(name, now, 1_000_000, exclude));
 
 export function makeRecord(overrides: Partial<InvocationRecord> = {}): InvocationRecord {
   return {
