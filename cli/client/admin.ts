@@ -54,8 +54,13 @@ export class AdminClient {
 
   /** The shape of the answer is the API's promise; both ends are of one version, or say so in `faas doctor`. */
   async #json<T>(method: string, path: string, request: AdminRequest): Promise<T> {
-    const text = await readText(await this.#send(method, path, request));
-    return (text === '' ? null : parseExact(text)) as T;
+    const response = await this.#send(method, path, request);
+    const text = await readText(response);
+    try {
+      return parseExact(text) as T;
+    } catch {
+      throw refusal(response.statusCode ?? 0, text, new URL(path, this.url));
+    }
   }
 
   async #send(method: string, path: string, { query = {}, body, signal }: AdminRequest) {

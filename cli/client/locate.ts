@@ -1,20 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import type { RuntimeFile } from '../../gateway/runtime-file.ts';
 import { findConfigFile } from '../../runtime/config/find.ts';
 import { FaasError } from '../../runtime/core/errors.ts';
 import type { Context } from '../context.ts';
 import { AdminClient, unreachable } from './admin.ts';
 import { parseAddress, readText, send } from './http.ts';
-
-/** What a runtime writes into its data directory while it runs. */
-export interface RuntimeFile {
-  pid: number;
-  sessionId: string;
-  url: string;
-  adminUrl: string;
-  awsEndpoint: string;
-  token: string;
-}
 
 const HEALTH_TIMEOUT_MS = 2000;
 
@@ -102,7 +93,7 @@ function isRuntimeFile(value: unknown): value is RuntimeFile {
   );
 }
 
-export function isAlive(pid: number): boolean {
+function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

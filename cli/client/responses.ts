@@ -1,5 +1,8 @@
 /** What the administration API answers, as far as commands read it. */
+import type { FunctionView } from '../../gateway/admin/views.ts';
 import type { InstanceSnapshot } from '../../runtime/api.ts';
+import type { Charges } from '../../runtime/metering/bill.ts';
+import type { CostFigures, CostGroup, CostReport } from '../../runtime/metering/report.ts';
 import type { ErrorPayload, InvocationRecord, LogLine } from '../../runtime/core/types.ts';
 
 export interface StatusResponse {
@@ -17,28 +20,7 @@ export interface StatusResponse {
   queued: number;
 }
 
-export interface TriggerView {
-  type: string;
-  description: string;
-  url?: string;
-}
-
-export interface FunctionView {
-  name: string;
-  revision: string;
-  runtime: string;
-  handler: string | null;
-  memoryMb: number;
-  timeoutMs: number;
-  idleTimeoutMs: number;
-  concurrency: number;
-  tmpMb: number;
-  triggers: TriggerView[];
-  sizeBytes: number;
-  origin: string;
-  deployedAt: number;
-  source: string;
-}
+export type { FunctionView } from '../../gateway/admin/views.ts';
 
 export interface DeployResponse {
   function: FunctionView;
@@ -60,34 +42,12 @@ export interface InstancesResponse {
   instances: InstanceSnapshot[];
 }
 
-/** A sum that may have more digits than a double holds; see exact-json.ts. */
-export type ExactNumber = unknown;
-
-interface Percentiles {
-  p50: number | null;
-  p95: number | null;
-  p99: number | null;
-}
-
-export interface CostFigures {
-  invocations: number;
-  coldStarts: number;
-  errors: number;
-  billedMs: ExactNumber;
-  gbSeconds: ExactNumber;
-  requestsUsd: ExactNumber;
-  computeUsd: ExactNumber;
-  totalUsd: ExactNumber;
-  coldStartMs: Percentiles;
-  durationMs: Percentiles;
-}
-
-export type CostRowView = CostFigures & Partial<Record<'function' | 'trigger' | 'day', string>>;
-
-export interface CostReportView {
-  rates: unknown;
-  from: unknown;
-  to: unknown;
+/** A report after its way through JSON: sums may have more digits than a double holds; see exact-json.ts. */
+export type CostReportView = Omit<CostReport, 'rows' | 'totals'> & {
   rows: CostRowView[];
-  totals: CostFigures;
-}
+  totals: CostFiguresView;
+};
+
+export type CostFiguresView = Omit<CostFigures, keyof Charges> & Record<keyof Charges, unknown>;
+
+export type CostRowView = CostFiguresView & Partial<Record<CostGroup, string>>;

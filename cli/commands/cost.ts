@@ -4,13 +4,14 @@ import type { CostReportView } from '../client/responses.ts';
 import type { Define } from '../commands.ts';
 import type { Context } from '../context.ts';
 import { FaasError } from '../../runtime/core/errors.ts';
+import { COST_GROUPS, type CostGroup } from '../../runtime/metering/report.ts';
 import { pointInTime } from '../time-flag.ts';
 
 interface CostOptions {
   since?: number;
   until?: number;
   function?: string;
-  by: 'function' | 'trigger' | 'day';
+  by: CostGroup;
   rates?: string;
   format?: 'table' | 'json' | 'csv' | 'html';
 }
@@ -20,9 +21,7 @@ export const define: Define = (command, context) => {
     .option('--since <time>', 'from when on: 24h, 7d, 2026-11-01', pointInTime)
     .option('--until <time>', 'until when: 1h (ago), 2026-12-01', pointInTime)
     .option('--function <name>', 'only this function')
-    .addOption(
-      new Option('--by <key>', 'one row per').choices(['function', 'trigger', 'day']).default('function'),
-    )
+    .addOption(new Option('--by <key>', 'one row per').choices(COST_GROUPS).default('function'))
     .option('--rates <card>', 'rate card (default: AWS Lambda x86, us-east-1)')
     .addOption(
       new Option('--format <form>', 'how to print it (default: table)').choices([

@@ -71,9 +71,14 @@ async function followLogs(context: Context, client: AdminClient, filter: LogFilt
   const interrupt = onInterrupt();
   let lastId: number | undefined;
   const showNew = async (): Promise<void> => {
-    const lines = await fetchLines(client, lastId === undefined ? filter : { ...filter, afterId: lastId });
-    lastId = lines.at(-1)?.id ?? lastId ?? 0;
-    if (lines.length > 0) context.write(renderStream(context, lines));
+    for (;;) {
+      const isFirst = lastId === undefined;
+      const lines = await fetchLines(client, lastId === undefined ? filter : { ...filter, afterId: lastId });
+      lastId = lines.at(-1)?.id ?? lastId ?? 0;
+      if (lines.length > 0) context.write(renderStream(context, lines));
+      // Once it follows, a full page means that there may be more.
+      if (isFirst || lines.length < (filter.limit ?? DEFAULT_LIMIT)) return;
+    }
   };
   try {
     const events = client.events({ function: filter.function }, interrupt.signal);

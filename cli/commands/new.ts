@@ -6,6 +6,7 @@ import { FaasError } from '../../runtime/core/errors.ts';
 import type { Define } from '../commands.ts';
 import type { Context } from '../context.ts';
 import { isTemplateName, TEMPLATES, TEMPLATE_NAMES } from '../templates/index.ts';
+import type { Template } from '../templates/template.ts';
 
 export const define: Define = (command, context) => {
   const list = Object.entries(TEMPLATES).map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`);
@@ -43,18 +44,22 @@ async function create(context: Context, path: string, templateName: string): Pro
     path: join(folder, file),
     text,
   }));
+  const entry = configEntry(
+    name,
+    relative(dirname(configFile ?? join(context.io.cwd, 'faas.config.js')), folder),
+    template,
+  );
   if (configFile === null) {
-    const source = `./${relative(context.io.cwd, folder).replaceAll('\\', '/')}`;
     files.push({
       path: join(context.io.cwd, 'faas.config.js'),
-      text: newConfig(name, source, template.triggers(name)),
+      text: newConfig(entry),
     });
   }
   await mkdir(folder, { recursive: true });
   for (const { path: file, text } of files) await writeFile(file, text, { flag: 'wx' });
 
   const written = files.map((file) => relative(context.io.cwd, file.path));
-  const next = nextSteps(context, { folder, name, template, configFile });
+  const next = nextSteps(context, { folder, name, template, configFile, entry });
   context.result({ name, template: templateName, folder, files: written, next }, () =>
     describe(context, written, next),
   );
@@ -78,9 +83,16 @@ async function assertFree(folder: string): Promise<void> {
   });
 }
 
-const newConfig = (name: string, source: string, triggers: string): string => `export default {
+/** `hello: { source: './hello', triggers: [ … ] }`: a function as one writes it into the configuration. */
+function configEntry(name: string, path: string, template: Template): string {
+  const key = /^[A-Za-z_]\w*$/u.test(name) ? name : `'${name}'`;
+  const source = path.replaceAll('\\', '/');
+  return `${key}: { source: '${source.startsWith('.') ? source : `./${source}`}', triggers: ${template.triggers(name)} }`;
+}
+
+const newConfig = (entry: string): string => `export default {
   functions: {
-    ${/^[A-Za-z_]\w*$/u.test(name) ? name : `'${name}'`}: { source: '${source}', triggers: ${triggers} },
+    ${entry},
   },
 };
 `;
@@ -88,16 +100,16 @@ const newConfig = (name: string, source: string, triggers: string): string => `e
 interface Created {
   folder: string;
   name: string;
-  template: (typeof TEMPLATES)[keyof typeof TEMPLATES];
+  template: Template;
   configFile: string | null;
+  entry: string;
 }
 
-function nextSteps({ io }: Context, { folder, name, template, configFile }: Created): string[] {
+function nextSteps({ io }: Context, { folder, name, template, configFile, entry }: Created): string[] {
   const dir = relative(io.cwd, folder) || '.';
-  const list = `add to ${configFile === null ? '' : relative(io.cwd, configFile)}: ${name}: { source: '${dir}', triggers: ${template.triggers(name)} }`;
   return [
     ...(template.dependencies ? [`npm install --prefix ${dir}`] : []),
-    ...(configFile === null ? [] : [list]),
+    ...(configFile === null ? [] : [`add to functions in ${relative(io.cwd, configFile)}: ${entry}`]),
     'faas start',
     template.tryIt(name),
   ];

@@ -2,7 +2,7 @@ import type { DeployRequest } from '../../runtime/api.ts';
 import { deployOffline } from '../../runtime/index.ts';
 import type { DeployResponse } from '../client/responses.ts';
 import type { Context } from '../context.ts';
-import { functionView } from '../function-view.ts';
+import { functionView } from '../../gateway/admin/views.ts';
 import { load } from '../load.ts';
 
 /** Builds in this process and keeps the result in the data directory; the next start serves it. */
@@ -12,6 +12,6 @@ export async function deployIntoDataDir(
   const loaded = await load(context);
   return async (request) => {
     const result = await deployOffline(request, loaded);
-    return { ...result, function: functionView(result.function) };
+    return { ...result, function: functionView(result.function, undefined) };
   };
 }

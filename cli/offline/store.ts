@@ -25,3 +25,14 @@ export async function readStore<T>(context: Context, read: (store: Store) => T):
     store.close();
   }
 }
+
+/** Revisions that deployed functions use; none when nothing was ever deployed. */
+export function deployedRevisions(dataDir: string): Set<string> {
+  if (!existsSync(join(dataDir, 'faas.db'))) return new Set();
+  const store = openStore(dataDir, { log: silentLogger, readOnly: true });
+  try {
+    return new Set(store.functions.all().map(({ revision }) => revision.id));
+  } finally {
+    store.close();
+  }
+}

@@ -1,10 +1,11 @@
 import type { Runtime } from '../../runtime/api.ts';
-import type { Context } from '../context.ts';
 import type { FaasError } from '../../runtime/core/errors.ts';
-import { functionView } from '../function-view.ts';
+import type { InvocationRecord, LogLine } from '../../runtime/core/types.ts';
+import type { Context } from '../context.ts';
+import { functionView } from '../../gateway/admin/views.ts';
+import { errorDocument } from '../terminal/errors.ts';
 import { logLine } from '../terminal/log-line.ts';
 import { recordLine, triggerText, type Widths } from '../terminal/record-line.ts';
-import { errorDocument } from '../terminal/errors.ts';
 import { version } from '../version.ts';
 import { banner, type Addresses } from './banner.ts';
 
@@ -13,54 +14,62 @@ export interface FailedDeploy {
   error: FaasError;
 }
 
-interface Ready {
-  runtime: Runtime;
-  gateways: Addresses;
+export interface Ready {
+  addresses: Addresses;
   failed: FailedDeploy[];
   readyMs: number;
 }
 
-/** Says that the runtime answers: a page for people, one line of JSON for programs. */
-export function announce(context: Context, { runtime, gateways, failed, readyMs }: Ready): void {
-  const { url, adminUrl, awsEndpoint } = gateways;
-  const functions = runtime.functions().map((deployed) => functionView(deployed, url));
+/**
+ * What `faas start` prints: that it is ready, then a line per finished invocation. Events that were pending from the
+ * last session may finish before it is ready; their lines wait, so that the first line is always the ready one.
+ *
+ * @returns call it once the runtime answers
+ */
+export function followRuntime(context: Context, runtime: Runtime): (ready: Ready) => void {
+  // Columns grow with what they hold and never shrink, so that lines stay aligned.
+  const widths: Widths = { function: 0, trigger: 0 };
+  const held: string[] = [];
+  let print = (line: string): void => void held.push(line);
+  runtime.events.on('record', (record) => print(formatRecord(context, record, widths)));
   if (!context.json) {
-    const addresses = { url, adminUrl, awsEndpoint };
-    return context.write(
-      banner(context, { version: version(), driver: runtime.driver, addresses, functions, readyMs }),
-    );
+    runtime.events.on('log', (line) => {
+      // A record's REPORT line says what the line of the record says.
+      if (line.stream !== 'system') print(formatLog(context, line));
+    });
   }
-  writeJsonLine(context, {
+  return (ready) => {
+    context.write(context.json ? readyLine(runtime, ready) : readyPage(context, runtime, ready));
+    for (const line of held) context.write(line);
+    print = (line) => context.write(line);
+  };
+}
+
+function formatRecord({ json, colors }: Context, record: InvocationRecord, widths: Widths): string {
+  if (json) return JSON.stringify(record);
+  widths.function = Math.max(widths.function, record.function.length);
+  widths.trigger = Math.max(widths.trigger, triggerText(record).length);
+  return recordLine(record, colors, widths);
+}
+
+const formatLog = ({ colors }: Context, line: LogLine): string =>
+  `  ${colors.dim('│')} ${logLine(line, colors)}`;
+
+function readyPage(context: Context, runtime: Runtime, { addresses, readyMs }: Ready): string {
+  const functions = runtime.functions().map((deployed) => functionView(deployed, addresses.url));
+  return banner(context, { version: version(), driver: runtime.driver, addresses, functions, readyMs });
+}
+
+function readyLine(runtime: Runtime, { addresses: { url, adminUrl, awsEndpoint }, failed }: Ready): string {
+  return JSON.stringify({
     event: 'ready',
     url,
     adminUrl,
     awsEndpoint,
     driver: runtime.driver.name,
     pid: process.pid,
-    functions: functions.map((deployed) => deployed.name),
-    failed: failed.map(({ name, error }) => ({ name, ...errorDocument(error) })),
     dataDir: runtime.dataDir,
+    functions: runtime.functions().map(({ settings }) => settings.name),
+    failed: failed.map(({ name, error }) => ({ name, ...errorDocument(error) })),
   });
 }
-
-/** One line per finished invocation; for people also what the functions print. */
-export function follow(context: Context, runtime: Runtime): void {
-  if (context.json) {
-    runtime.events.on('record', (record) => writeJsonLine(context, record));
-    return;
-  }
-  const { colors } = context;
-  const widths: Widths = { function: 0, trigger: 0 };
-  runtime.events.on('record', (record) => {
-    // Columns grow with what they hold and never shrink, so that lines stay aligned.
-    widths.function = Math.max(widths.function, record.function.length);
-    widths.trigger = Math.max(widths.trigger, triggerText(record).length);
-    context.write(recordLine(record, colors, widths));
-  });
-  runtime.events.on('log', (line) => {
-    // The REPORT line says what the record's line already said.
-    if (line.stream !== 'system') context.write(`  ${colors.dim('│')} ${logLine(line, colors)}`);
-  });
-}
-
-const writeJsonLine = (context: Context, value: unknown): void => context.write(JSON.stringify(value));

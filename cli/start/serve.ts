@@ -1,4 +1,4 @@
-import { startGateways } from '../../gateway/index.ts';
+import { startGateways, type Gateways } from '../../gateway/index.ts';
 import type { DeployResult, Runtime } from '../../runtime/api.ts';
 import { FaasError } from '../../runtime/core/errors.ts';
 import { createLogger } from '../../runtime/core/log.ts';
@@ -8,7 +8,7 @@ import { load } from '../load.ts';
 import { describeError } from '../terminal/errors.ts';
 import { withProgress } from '../terminal/progress.ts';
 import { version } from '../version.ts';
-import { announce, follow, type FailedDeploy } from './output.ts';
+import { followRuntime, type FailedDeploy } from './output.ts';
 import { stopOnSignal } from './shutdown.ts';
 
 /** `faas start`: load, run, listen, deploy, say so, serve until a signal, stop. Resolves with the exit code. */
@@ -24,13 +24,13 @@ export async function serve(context: Context, flags: Record<string, unknown>): P
     createRuntime({ loaded, log, reload, onProgress: say }),
   );
   try {
+    const announce = followRuntime(context, runtime);
     const gateways = await startGateways(runtime, { ...loaded.config, version: version() });
     const ended = stopOnSignal(context, { running: () => busy(runtime), stop: stopper(runtime, gateways) });
     const failed = await withProgress(context, 'building functions', () =>
       deployConfigured(context, runtime),
     );
-    announce(context, { runtime, gateways, failed, readyMs: performance.now() - startedAt });
-    follow(context, runtime);
+    announce({ addresses: gateways, failed, readyMs: performance.now() - startedAt });
     return await ended;
   } catch (error) {
     await runtime.close({ drainMs: 0 });
@@ -60,8 +60,8 @@ const busy = (runtime: Runtime): number =>
   runtime.instances().filter((instance) => instance.state === 'busy').length;
 
 /** Together: the gateways refuse what is new while the runtime lets finish what runs. */
-function stopper(runtime: Runtime, gateways: { close(): Promise<void> }): (drainMs: number) => Promise<void> {
+function stopper(runtime: Runtime, gateways: Pick<Gateways, 'close'>): (drainMs: number) => Promise<void> {
   return async (drainMs) => {
-    await Promise.all([gateways.close(), runtime.close({ drainMs })]);
+    await Promise.all([gateways.close({ drainMs }), runtime.close({ drainMs })]);
   };
 }

@@ -1,13 +1,12 @@
 import { exactDigits } from '../client/exact-json.ts';
-import type { CostFigures, CostReportView, CostRowView } from '../client/responses.ts';
+import type { CostFiguresView, CostReportView, CostRowView } from '../client/responses.ts';
+import type { CostGroup } from '../../runtime/metering/report.ts';
 import type { Colors } from '../context.ts';
 import { formatMs, plural } from './format.ts';
 import { table } from './table.ts';
 
-type GroupBy = 'function' | 'trigger' | 'day';
-
 /** The bill: a row per group, the totals beneath, and by which prices. */
-export function costTable(report: CostReportView, by: GroupBy, colors: Colors): string {
+export function costTable(report: CostReportView, by: CostGroup, colors: Colors): string {
   if (report.rows.length === 0) return colors.dim('Nothing was invoked in this time.');
   const all = [...report.rows, report.totals];
   const gbSeconds = alignPoints(all.map((row) => exactDigits(row.gbSeconds)));
@@ -24,7 +23,7 @@ export function costTable(report: CostReportView, by: GroupBy, colors: Colors): 
       percentile(row.durationMs.p50),
       percentile(row.durationMs.p99),
       percentile(row.coldStartMs.p50),
-      formatMs(Number(exactDigits(row.billedMs))),
+      formatMs(row.billedMs),
       gbSeconds[index] ?? '',
       requests[index] ?? '',
       compute[index] ?? '',
@@ -35,7 +34,7 @@ export function costTable(report: CostReportView, by: GroupBy, colors: Colors): 
   return `${table(columnsFor(by), rows, colors)}\n\n${footer(report, colors)}`;
 }
 
-function columnsFor(by: GroupBy) {
+function columnsFor(by: CostGroup) {
   const numbers = [
     'CALLS',
     'COLD',
@@ -52,10 +51,10 @@ function columnsFor(by: GroupBy) {
   return [{ title: by.toUpperCase() }, ...numbers.map((title) => ({ title, align: 'right' as const }))];
 }
 
-const groupOf = (row: CostRowView, by: GroupBy): string => row[by] ?? '–';
+const groupOf = (row: CostRowView, by: CostGroup): string => row[by] ?? '–';
 
 /** How many were cold, and the share of all. */
-function coldText({ coldStarts, invocations }: CostFigures): string {
+function coldText({ coldStarts, invocations }: CostFiguresView): string {
   const share = invocations === 0 ? 0 : (coldStarts / invocations) * 100;
   return `${coldStarts} (${share > 0 && share < 10 ? share.toFixed(1) : share.toFixed(0)} %)`;
 }
@@ -70,27 +69,17 @@ function alignPoints(numbers: string[]): string[] {
 }
 
 function footer({ rates, totals, from, to }: CostReportView, { dim }: Colors): string {
-  const period = [from, to]
-    .map((at) => (typeof at === 'number' ? new Date(at).toISOString() : at))
-    .filter(Boolean);
-  const card = dim(`rates  ${describeRates(rates)}`);
-  const span = period.length === 0 ? 'everything recorded' : period.join(' to ');
-  return `${card}\n${dim(`period ${span}, ${plural(totals.invocations, 'invocation')}; free tier not subtracted`)}`;
-}
-
-function describeRates(rates: unknown): string {
-  if (typeof rates !== 'object' || rates === null) return String(rates);
-  const known: Record<string, unknown> = { ...rates };
-  const name = [known['name'] ?? known['id'], known['region']]
-    .filter((part) => typeof part === 'string')
-    .join(', ');
-  return typeof known['effectiveFrom'] === 'string'
-    ? `${name}, in force since ${known['effectiveFrom']}`
-    : name;
+  const refused = totals.throttled + totals.cancelled;
+  return [
+    `${rates.name}, in force since ${rates.effectiveFrom}; the free tier is not subtracted`,
+    `${from ?? 'the beginning'} to ${to ?? 'now'}, ${plural(totals.invocations, 'invocation')}${refused > 0 ? `, ${refused} of them refused or cancelled and free` : ''}`,
+  ]
+    .map((line) => dim(line))
+    .join('\n');
 }
 
 /** RFC 4180, numbers with all their digits. */
-export function costCsv(report: CostReportView, by: GroupBy): string {
+export function costCsv(report: CostReportView, by: CostGroup): string {
   const keys = [
     'invocations',
     'coldStarts',
@@ -104,7 +93,7 @@ export function costCsv(report: CostReportView, by: GroupBy): string {
   const spread = ['coldStartMs', 'durationMs'] as const;
   const ranks = ['p50', 'p95', 'p99'] as const;
   const head = [by, ...keys, ...spread.flatMap((key) => ranks.map((rank) => `${key}.${rank}`))];
-  const line = (name: string, row: CostFigures): string =>
+  const line = (name: string, row: CostFiguresView): string =>
     [
       csvField(name),
       ...keys.map((key) => exactDigits(row[key])),

@@ -7,8 +7,8 @@ const DAY = 24 * HOUR;
 
 /** `0.31 ms`, `42 ms`, `1.3 s`, `2 min 5 s`. */
 export function formatMs(ms: number): string {
-  if (ms < 10) return `${ms.toFixed(2)} ms`;
-  if (ms < 100) return `${ms.toFixed(1)} ms`;
+  if (ms < 9.995) return `${ms.toFixed(2)} ms`;
+  if (ms < 99.95) return `${ms.toFixed(1)} ms`;
   if (ms < 999.5) return `${ms.toFixed(0)} ms`;
   if (ms < MINUTE - 50) return `${(ms / SECOND).toFixed(1)} s`;
   const seconds = Math.round(ms / SECOND);
@@ -54,11 +54,9 @@ export function formatClock(at: number): string {
 export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 /** Text that came from elsewhere (function output, error messages) must not drive the user's terminal. */
-export function printable(text: string): string {
-  // Everything below space but TAB, and the C1 range; colours (SGR sequences) are harmless and stay.
-  // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
-  return text.replace(
-    /(\u001B\[[0-9;]*m)|[\u0000-\u0008\u000A-\u001F\u007F-\u009F]/gu,
-    (_match, sgr?: string) => sgr ?? '',
-  );
-}
+export const printable = (text: string): string =>
+  text.replace(CONTROL, (_match, colour?: string) => colour ?? '');
+
+// Everything below space but TAB, and the C1 range; colours (SGR sequences) are harmless and stay.
+// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
+const CONTROL = /(\u001B\[[0-9;]*m)|[\u0000-\u0008\u000A-\u001F\u007F-\u009F]/gu;
