@@ -15,7 +15,10 @@ export async function bootstrapFile(cacheDir: string): Promise<string> {
   const prebuilt = fileURLToPath(new URL('../sandbox/bootstrap/bootstrap.cjs', import.meta.url));
   if (existsSync(prebuilt)) return prebuilt;
   const code = await bundleBootstrap(fileURLToPath(new URL('../sandbox/bootstrap/main.ts', import.meta.url)));
-  const file = join(cacheDir, `bootstrap-${createHash('sha256').update(code).digest('hex').slice(0, 12)}.cjs`);
+  const file = join(
+    cacheDir,
+    `bootstrap-${createHash('sha256').update(code).digest('hex').slice(0, 12)}.cjs`,
+  );
   if (existsSync(file)) return file;
   await mkdir(cacheDir, { recursive: true });
   const unfinished = `${file}.${process.pid}`;

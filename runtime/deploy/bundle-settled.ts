@@ -1,0 +1,61 @@
+/** Runs the bundler until nothing has to be treated otherwise: most functions once, those with sharp twice. */
+import { join, resolve } from 'node:path';
+import type { Message } from 'esbuild';
+import { bundle, type Bundle } from './bundle.ts';
+import { buildFailed, unresolvedSpecifier } from './build-error.ts';
+import { isBuildFailure } from './esbuild-service.ts';
+import { adjust, configuredExternals, type Adjustment } from './externals.ts';
+import { isThirdParty, packageNameOf, readPackageJson, type PackageReader } from './package-json.ts';
+
+/** Each run but the last leaves at least one more package out; a graph deeper than this is a defect of ours. */
+const MOST_RUNS = 20;
+
+export interface SettledBundle extends Bundle {
+  located: string[];
+}
+
+/** @throws FaasError BuildFailed */
+export async function bundleSettled(
+  functionName: string,
+  source: string,
+  entryFile: string,
+  packages: PackageReader,
+): Promise<SettledBundle> {
+  const external = new Set(configuredExternals(readPackageJson(join(source, 'package.json'))));
+  const located = new Set<string>();
+  for (let run = 1; ; run += 1) {
+    const next: Adjustment & { made?: Bundle } = await attempt();
+    const before = external.size + located.size;
+    for (const name of next.external) external.add(name);
+    for (const file of next.located) located.add(file);
+    if (next.made && external.size + located.size === before) return { ...next.made, located: [...located] };
+    if (run === MOST_RUNS)
+      throw new Error(`the bundle of ${functionName} does not settle in ${MOST_RUNS} runs`);
+  }
+
+  async function attempt(): Promise<Adjustment & { made?: Bundle }> {
+    try {
+      const made = await bundle({ source, entryFile, external: [...external], located: [...located] });
+      return { made, ...adjust(source, made, packages) };
+    } catch (error) {
+      if (!isBuildFailure(error)) throw error;
+      const fresh = error.errors.flatMap(leaveOut).filter((name) => !external.has(name));
+      if (fresh.length === 0) throw await buildFailed(functionName, error);
+      return { external: fresh, located: [] };
+    }
+  }
+
+  /**
+   * What esbuild cannot do with a package, Node may: an optional companion that is not installed (knex names every
+   * driver) fails only when it is reached; sloppy code or a file type without a loader is no trouble outside of a
+   * bundle. Errors in the function's own code stay errors.
+   */
+  function leaveOut(message: Message): string[] {
+    const file = resolve(source, message.location?.file ?? '');
+    if (!isThirdParty(file)) return [];
+    const missing = unresolvedSpecifier(message);
+    if (missing !== undefined) return [packageNameOf(missing) ?? missing];
+    const owner = packages.of(file);
+    return owner ? [owner.name] : [];
+  }
+}

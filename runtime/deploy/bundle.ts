@@ -1,0 +1,173 @@
+/** One esbuild run: the function's code and the packages that can be bundled, in one file and its source map. */
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { isBuiltin } from 'node:module';
+import type { Message, Metafile, OutputFile, Plugin } from 'esbuild';
+import { inheritsModuleType, withoutInheritedType } from './module-type.ts';
+import { isBuildFailure, runEsbuild, type EsbuildResult } from './esbuild-service.ts';
+import { banner, LOCATION_DEFINES, locateFiles } from './source-location.ts';
+import { tidySourceMap } from './source-map.ts';
+
+export interface BundleRequest {
+  /** Real path of the function folder. */
+  source: string;
+  /** Relative to it. */
+  entryFile: string;
+  /** Names of packages that stay outside. */
+  external: readonly string[];
+  /** Absolute paths of own files that get their own `__dirname` (source-location.ts). */
+  located: readonly string[];
+}
+
+/** An import that the bundle leaves to Node's resolution at run time. */
+export interface ExternalImport {
+  specifier: string;
+  kind: 'import' | 'require';
+  /** Absolute path of the file that imports it. */
+  importer: string;
+}
+
+export interface Bundle {
+  /** The bundle's path below the artifact's root: the entry's, with `.mjs` or `.cjs`. */
+  entry: string;
+  files: { path: string; content: Uint8Array }[];
+  /** Export names; undefined where they are known only at run time (CommonJS, `export *` of CommonJS). */
+  exports: readonly string[] | undefined;
+  /** Absolute paths of all files that went in. */
+  inputs: string[];
+  externals: ExternalImport[];
+  warnings: Message[];
+  /** The code without banner. */
+  code: string;
+}
+
+type Format = 'esm' | 'cjs';
+
+/** Never written: output paths only need to be outside of what is read. */
+const OUTPUT_DIR = '.faas-artifact';
+
+/**
+ * The output keeps the entry's module system: ES modules may await at top level, CommonJS keeps `require.main`,
+ * `module.exports` and live `exports`.
+ *
+ * @throws esbuild's BuildFailure
+ */
+export async function bundle(request: BundleRequest): Promise<Bundle> {
+  const format = guessFormat(join(request.source, request.entryFile));
+  const result = await runIn(request, format);
+  const actual = result.metafile.inputs[request.entryFile]?.format ?? 'esm';
+  return actual === format
+    ? toBundle(request, format, result)
+    : toBundle(request, actual, await runIn(request, actual));
+}
+
+/** Saves a second run nearly always; esbuild, which parses, has the last word. */
+function guessFormat(entry: string): Format {
+  return /^\s*(?:import\b(?!\s*\()|export\b)/m.test(readFileSync(entry, 'utf8')) ? 'esm' : 'cjs';
+}
+
+async function runIn(request: BundleRequest, format: Format): Promise<EsbuildResult> {
+  try {
+    return await run(request, format);
+  } catch (error) {
+    // A wrong guess, or CommonJS that reaches an ES module with top-level await: only ES module output can hold it.
+    const needsEsm = isBuildFailure(error) && error.errors.every(({ text }) => /top-level await/i.test(text));
+    if (format === 'cjs' && needsEsm) return run(request, 'esm');
+    throw error;
+  }
+}
+
+function run(request: BundleRequest, format: Format): Promise<EsbuildResult> {
+  const entry = outputPath(request.entryFile, format);
+  const stem = entry.slice(0, entry.lastIndexOf('.'));
+  return runEsbuild({
+    absWorkingDir: request.source,
+    entryPoints: [{ in: `./${request.entryFile}`, out: stem }],
+    outdir: OUTPUT_DIR,
+    outExtension: { '.js': format === 'esm' ? '.mjs' : '.cjs' },
+    bundle: true,
+    platform: 'node',
+    target: 'node22',
+    format,
+    external: [...request.external],
+    resolveExtensions: ['.ts', '.tsx', '.mts', '.cts', '.js', '.jsx', '.mjs', '.cjs', '.json'],
+    loader: {
+      '.node': 'copy',
+      '.html': 'text',
+      '.sql': 'text',
+      '.graphql': 'text',
+      '.gql': 'text',
+      '.md': 'text',
+      '.wasm': 'binary',
+      '.bin': 'binary',
+    },
+    assetNames: '[dir]/[name]-[hash]',
+    define: LOCATION_DEFINES,
+    banner: { js: banner(entry, format) },
+    plugins: pluginsFor(request),
+    sourcemap: 'linked',
+    legalComments: 'none',
+    charset: 'utf8',
+    write: false,
+    metafile: true,
+    logLevel: 'silent',
+  });
+}
+
+function pluginsFor({ source, located }: BundleRequest): Plugin[] {
+  return [
+    ...(located.length > 0 ? [locateFiles(source, located)] : []),
+    ...(inheritsModuleType(source) ? [withoutInheritedType(source)] : []),
+  ];
+}
+
+function toBundle(request: BundleRequest, format: Format, result: EsbuildResult): Bundle {
+  const { source } = request;
+  const output = result.outputFiles.find((file) => /\.[cm]js$/.test(file.path));
+  if (!output) throw new Error('esbuild gave no output');
+  const base = join(source, OUTPUT_DIR);
+  const entry = below(base, output.path);
+  const meta = result.metafile.outputs[`${OUTPUT_DIR}/${entry}`];
+  const rewritten = new Set(request.located);
+  const contentOf = (file: OutputFile): Uint8Array =>
+    file.path.endsWith('.map')
+      ? Buffer.from(tidySourceMap(file.text, { source, from: file.path, entry, rewritten }))
+      : file.contents;
+  // `export *` of CommonJS, too, tells its names only at run time.
+  const known =
+    result.metafile.inputs[request.entryFile]?.format !== 'cjs' && !output.text.includes('__reExport(');
+  return {
+    entry,
+    files: result.outputFiles.map((file) => ({ path: below(base, file.path), content: contentOf(file) })),
+    exports: known ? (meta?.exports ?? []) : undefined,
+    inputs: Object.keys(result.metafile.inputs)
+      .filter(isFile)
+      .map((path) => resolve(source, path)),
+    externals: externalImports(source, result.metafile),
+    warnings: result.warnings,
+    code: output.text.replace(banner(entry, entry.endsWith('.mjs') ? 'esm' : 'cjs'), ''),
+  };
+}
+
+function externalImports(source: string, { inputs }: Metafile): ExternalImport[] {
+  return Object.entries(inputs).flatMap(([path, { imports }]) =>
+    imports
+      .filter(({ external, path: specifier }) => external && !isBuiltin(specifier))
+      .map(({ path: specifier, kind }) => ({
+        specifier,
+        kind:
+          kind === 'import-statement' || kind === 'dynamic-import'
+            ? ('import' as const)
+            : ('require' as const),
+        importer: resolve(source, path),
+      })),
+  );
+}
+
+const outputPath = (entryFile: string, format: Format): string =>
+  entryFile.replace(/\.[^./]+$/, format === 'esm' ? '.mjs' : '.cjs');
+
+const below = (base: string, path: string): string => path.slice(base.length + 1).replaceAll('\\', '/');
+
+/** esbuild also lists what has no file: `(disabled):fs`, `<define:…>`. */
+const isFile = (path: string): boolean => !/^[(<]|^[a-z-]{2,}:/.test(path);

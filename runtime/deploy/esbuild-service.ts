@@ -1,0 +1,40 @@
+/**
+ * esbuild runs as one child process a Node process, shared by every deployer in it: started by the first build,
+ * stopped when a deployer closes while nobody builds. A later build starts it again.
+ */
+import type { BuildFailure, BuildOptions, BuildResult, Message } from 'esbuild';
+
+export type EsbuildOptions = BuildOptions & { write: false; metafile: true };
+export type EsbuildResult = BuildResult<EsbuildOptions>;
+
+let loaded: typeof import('esbuild') | undefined;
+let building = 0;
+
+/** Loaded on first use: a command that builds nothing does not pay for it. */
+async function esbuild(): Promise<typeof import('esbuild')> {
+  loaded ??= await import('esbuild');
+  return loaded;
+}
+
+export async function runEsbuild(options: EsbuildOptions): Promise<EsbuildResult> {
+  const { build } = await esbuild();
+  building += 1;
+  try {
+    return await build(options);
+  } finally {
+    building -= 1;
+  }
+}
+
+export async function stopEsbuild(): Promise<void> {
+  if (building === 0) await loaded?.stop();
+}
+
+export async function codeFrames(messages: Message[], kind: 'error' | 'warning'): Promise<string[]> {
+  const { formatMessages } = await esbuild();
+  return formatMessages(messages, { kind, color: false, terminalWidth: 100 });
+}
+
+export function isBuildFailure(error: unknown): error is BuildFailure {
+  return error instanceof Error && 'errors' in error && Array.isArray(error.errors);
+}

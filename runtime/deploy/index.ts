@@ -1,0 +1,122 @@
+/** Deploying, as the runtime sees it: settings in, an immutable revision out. */
+import { stat, realpath } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { FaasError } from '../core/errors.ts';
+import type { Logger } from '../core/log.ts';
+import type { FunctionSettings, Revision } from '../core/types.ts';
+import { ArtifactStore } from './artifact-store.ts';
+import { BuildMemory, stampAll } from './build-memory.ts';
+import { stopEsbuild } from './esbuild-service.ts';
+import { makeRevision, type Made } from './make-revision.ts';
+import type { Platform } from './platform.ts';
+
+export interface DeployerOptions {
+  dataDir: string;
+  /** Where functions run: the driver's platform. */
+  target: Platform;
+  log: Logger;
+}
+
+export interface Build {
+  revision: Revision;
+  /** What the user should know: files kept out, warnings, doubts. */
+  notes: string[];
+  buildMs: number;
+  /** The content was there already. */
+  reused: boolean;
+}
+
+export interface Deployer {
+  /** @throws FaasError SourceNotFound, EntryNotFound, BuildFailed, StoreFailed */
+  build(settings: FunctionSettings): Promise<Build>;
+  /** Removes artifacts that are neither in `keep` nor the last build of a function. */
+  prune(keep: Set<string>): Promise<void>;
+  /** Waits for builds under way and stops the bundler. */
+  close(): Promise<void>;
+}
+
+/** A folder that changes while it is built is built anew, this often at most. */
+const MOST_ATTEMPTS = 3;
+
+export function createDeployer({ dataDir: givenDataDir, target, log }: DeployerOptions): Deployer {
+  const dataDir = resolve(givenDataDir);
+  const store = new ArtifactStore(dataDir);
+  const memory = new BuildMemory(dataDir);
+  const latest = new Map<string, string>();
+  const underWay = new Set<Promise<unknown>>();
+  let swept: Promise<void> | undefined;
+
+  async function build(settings: FunctionSettings): Promise<Build> {
+    const started = performance.now();
+    swept ??= store.sweep();
+    await swept;
+    const source = await folderOf(settings);
+    const made = (await recall(settings, source)) ?? (await make(settings, source));
+    latest.set(settings.name, made.revision.id);
+    const buildMs = Math.round((performance.now() - started) * 1000) / 1000;
+    log.debug(`build of ${settings.name}: ${made.revision.id} in ${buildMs} ms`);
+    return { revision: made.revision, notes: made.notes, buildMs, reused: made.reused };
+  }
+
+  const keyOf = (settings: FunctionSettings, source: string): unknown[] => [
+    source,
+    settings.handler ?? null,
+    target.os,
+    target.arch,
+  ];
+
+  async function recall(
+    settings: FunctionSettings,
+    source: string,
+  ): Promise<Omit<Made, 'dependsOn'> | undefined> {
+    const known = await memory.recall(keyOf(settings, source));
+    if (!known || !(await store.has(known.revision.id))) return undefined;
+    const { notes, revision } = known;
+    const artifactDir = store.dirOf(revision.id);
+    return { notes, reused: true, revision: { ...revision, functionName: settings.name, artifactDir } };
+  }
+
+  async function make(settings: FunctionSettings, source: string): Promise<Made> {
+    for (let attempt = 1; ; attempt += 1) {
+      const since = Date.now();
+      const made = await makeRevision({ settings, source, dataDir, target, store });
+      const stamps = stampAll(made.dependsOn, since);
+      if (stamps.changed && attempt < MOST_ATTEMPTS) continue;
+      if (stamps.changed)
+        made.notes.push('files changed while they were built: deploy again when they are at rest');
+      if (stamps.settled) await memory.remember(keyOf(settings, source), made, stamps);
+      return made;
+    }
+  }
+
+  return {
+    build: (settings) => track(build(settings)),
+    async prune(keep) {
+      await store.prune(new Set([...keep, ...latest.values()]));
+      await memory.prune((id) => store.has(id));
+    },
+    async close() {
+      await Promise.allSettled(underWay);
+      await stopEsbuild();
+    },
+  };
+
+  async function track<T>(work: Promise<T>): Promise<T> {
+    underWay.add(work);
+    try {
+      return await work;
+    } finally {
+      underWay.delete(work);
+    }
+  }
+}
+
+async function folderOf(settings: FunctionSettings): Promise<string> {
+  const stats = await stat(settings.source).catch(() => undefined);
+  if (stats?.isDirectory()) return realpath(settings.source);
+  throw new FaasError('SourceNotFound', `the folder of function ${settings.name} was not found`, {
+    expected: 'a folder with the function’s code',
+    got: stats ? `${settings.source}, which is no folder` : `${settings.source}, which does not exist`,
+    remedy: 'correct the source setting or the path given to faas deploy',
+  });
+}

@@ -1,0 +1,164 @@
+/** From a folder to a stored artifact, from scratch. */
+import { existsSync } from 'node:fs';
+import { dirname, extname, join } from 'node:path';
+import { FaasError } from '../core/errors.ts';
+import type { FunctionSettings, Revision } from '../core/types.ts';
+import type { ArtifactFile, ArtifactStore } from './artifact-store.ts';
+import { oneLine } from './build-error.ts';
+import { bundleSettled, type SettledBundle } from './bundle-settled.ts';
+import { carryPackages, type CarriedPackages } from './carry-packages.ts';
+import { chooseExport, findEntry } from './entry.ts';
+import { hasDynamicImport } from './externals.ts';
+import { IGNORE_FILES } from './ignore.ts';
+import { isThirdParty, keysOf, PackageReader, readPackageJson, type Package } from './package-json.ts';
+import type { Platform } from './platform.ts';
+import { scanFolder, type Scan } from './scan.ts';
+import { tsconfigChain, wantsDecoratorMetadata } from './tsconfig.ts';
+
+export interface MakeRequest {
+  settings: FunctionSettings;
+  /** Real path of the function folder. */
+  source: string;
+  dataDir: string;
+  target: Platform;
+  store: ArtifactStore;
+}
+
+export interface Made {
+  revision: Revision;
+  notes: string[];
+  reused: boolean;
+  /** Absolute paths of files and folders: while none of them changes, the result stays the same. */
+  dependsOn: string[];
+}
+
+/** Lambda's limit for an unzipped deployment package. */
+const MOST_BYTES = 262_144_000;
+const NOTABLE_BYTES = 50 * 1024 * 1024;
+
+/** @throws FaasError EntryNotFound, BuildFailed, StoreFailed */
+export async function makeRevision({ settings, source, dataDir, target, store }: MakeRequest): Promise<Made> {
+  const packages = new PackageReader();
+  const scan = await scanFolder(source, dataDir);
+  const entry = findEntry(source, settings.handler);
+  const made = await bundleSettled(settings.name, source, entry.file, packages);
+  const exportName = chooseExport(entry, made.exports);
+  const installed = reachedByNameOnly(source, made, packages);
+  const carried = await carryPackages({ source, externals: made.externals, installed, target, packages });
+  const files = assemble(scan, made, carried);
+  refuseOversize(settings.name, files);
+  const stored = await store.put(files, [made.entry, exportName]);
+
+  const dependsOn = dependencies(source, scan, made, carried, packages);
+  const inputs = dependsOn.files.filter((file) => !isThirdParty(file) && existsSync(file));
+  const { id, dir, sizeBytes, reused } = stored;
+  return {
+    revision: {
+      id,
+      functionName: settings.name,
+      artifactDir: dir,
+      entry: made.entry,
+      exportName,
+      sizeBytes,
+      inputs,
+    },
+    notes: [...notesOf(source, scan, made, sizeBytes), ...carried.notes],
+    reused,
+    dependsOn: [...dependsOn.files, ...dependsOn.folders],
+  };
+}
+
+/**
+ * A package that is looked up by a computed name (a view engine, a database driver, a log transport) is seen by no
+ * one. What package.json declares and nothing imports is then carried as it is.
+ */
+function reachedByNameOnly(source: string, made: SettledBundle, packages: PackageReader): Package[] {
+  if (!hasDynamicImport(made.code)) return [];
+  const bundled = new Set(made.inputs.filter(isThirdParty).map((file) => packages.of(file)?.dir));
+  return keysOf(readPackageJson(join(source, 'package.json'))?.dependencies).flatMap((name) => {
+    const found = packages.find(name, source);
+    return found && !bundled.has(found.dir) ? [found] : [];
+  });
+}
+
+const CODE = /^\.[cm]?[jt]sx?$/;
+const TYPESCRIPT = /^\.(?:[cm]?ts|tsx)$/;
+
+/** Code that is in the bundle is not carried again; data is, because a function may import it and also read it. */
+function assemble(scan: Scan, made: SettledBundle, carried: CarriedPackages): ArtifactFile[] {
+  const bundled = new Set(made.inputs);
+  const written = new Set(made.files.map(({ path }) => path));
+  const own = scan.files.filter(({ path, from }) => {
+    const extension = extname(path);
+    const isCode = CODE.test(extension) && (bundled.has(from) || TYPESCRIPT.test(extension));
+    return !isCode && !written.has(path);
+  });
+  return [...made.files, ...carried.files, ...own];
+}
+
+function refuseOversize(name: string, files: ArtifactFile[]): void {
+  const sizes = files.map((file) => ({
+    path: file.path,
+    bytes: 'content' in file ? file.content.byteLength : file.sizeBytes,
+  }));
+  const total = sizes.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (total <= MOST_BYTES) return;
+  const largest = sizes.toSorted((a, b) => b.bytes - a.bytes).slice(0, 5);
+  throw new FaasError('BuildFailed', `function ${name} is too large to deploy`, {
+    expected: `at most ${megabytes(MOST_BYTES)} unpacked (${MOST_BYTES} bytes, as on Lambda)`,
+    got: `${megabytes(total)}; largest: ${largest.map(({ path, bytes }) => `${path} ${megabytes(bytes)}`).join(', ')}`,
+    remedy: 'keep files out with .faasignore, or let the function fetch them from a bucket',
+  });
+}
+
+function notesOf(source: string, scan: Scan, made: SettledBundle, sizeBytes: number): string[] {
+  const notes: string[] = [];
+  const example = scan.keptOut[0];
+  if (example !== undefined) {
+    notes.push(
+      `kept out because they look secret: ${scan.keptOut.join(', ')} (!${example} in .faasignore brings one back)`,
+    );
+  }
+  if (scan.skipped.length > 0) notes.push(`left out, not readable as files: ${scan.skipped.join(', ')}`);
+  for (const warning of made.warnings) {
+    if (!isThirdParty(join(source, warning.location?.file ?? ''))) notes.push(`warning: ${oneLine(warning)}`);
+  }
+  if (wantsDecoratorMetadata(tsconfigChain(source))) {
+    notes.push('tsconfig.json asks for emitDecoratorMetadata, which esbuild does not emit');
+  }
+  if (sizeBytes > NOTABLE_BYTES)
+    notes.push(`the artifact is large: ${megabytes(sizeBytes)} (limit ${megabytes(MOST_BYTES)})`);
+  return notes;
+}
+
+const megabytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+
+/** Existing or not: a file that appears may change what an import means. */
+function dependencies(
+  source: string,
+  scan: Scan,
+  made: SettledBundle,
+  carried: CarriedPackages,
+  packages: PackageReader,
+): { files: string[]; folders: string[] } {
+  const above = ancestors(source);
+  const files = new Set([
+    ...scan.files.map(({ from }) => from),
+    ...made.inputs,
+    ...carried.files.map(({ from }) => from),
+    ...made.inputs.filter(isThirdParty).map((file) => join(packages.of(file)?.dir ?? source, 'package.json')),
+    ...IGNORE_FILES.map((name) => join(source, name)),
+    ...above.flatMap((dir) => [join(dir, 'package.json'), join(dir, 'tsconfig.json')]),
+    ...tsconfigChain(source),
+  ]);
+  const folders = new Set([
+    ...scan.folders,
+    ...made.inputs.filter((file) => !isThirdParty(file)).map((file) => dirname(file)),
+    ...above.map((dir) => join(dir, 'node_modules')),
+  ]);
+  return { files: [...files], folders: [...folders] };
+}
+
+function ancestors(dir: string): string[] {
+  return dir === dirname(dir) ? [dir] : [dir, ...ancestors(dirname(dir))];
+}
