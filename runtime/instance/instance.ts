@@ -98,7 +98,7 @@ export class Instance {
     const { clock } = context;
     const origin = { function: this.deployed.settings.name, instance: this.id };
     const conversation = new Conversation(sandbox, clock, (output) =>
-      onLog({ at: clock.now(), ...origin, ...output }),
+      context.onLog({ at: clock.now(), ...origin, ...output }),
     );
     void conversation.ended.then((exit) => this.#ended(exit));
     this.#conversation = conversation;

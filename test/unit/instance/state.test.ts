@@ -1,10 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { IllegalTransition, next, type InstanceEvent, type InstanceState } from '../../../runtime/instance/state.ts';
+import {
+  IllegalTransition,
+  next,
+  type InstanceEvent,
+  type InstanceState,
+} from '../../../runtime/instance/state.ts';
 
 const starting: InstanceState = { name: 'starting', since: 0 };
 const walk = (...events: InstanceEvent[]): InstanceState =>
-  events.reduce((state, event, index) => next(state, event, index + 1), starting);
+  events.reduce<InstanceState>((state, event, index) => next(state, event, index + 1), starting);
 
 const comingUp: InstanceEvent[] = [{ type: 'provisioned' }, { type: 'booted' }, { type: 'initialized' }];
 
@@ -31,7 +36,12 @@ describe('the states of an instance', () => {
   });
 
   it('keep the first reason to stop', () => {
-    const stopped = walk(...comingUp, { type: 'stop', reason: 'timeout' }, { type: 'stop', reason: 'shutdown' }, { type: 'gone', reason: 'exit' });
+    const stopped = walk(
+      ...comingUp,
+      { type: 'stop', reason: 'timeout' },
+      { type: 'stop', reason: 'shutdown' },
+      { type: 'gone', reason: 'exit' },
+    );
     expect(stopped).toMatchObject({ name: 'stopped', reason: 'timeout' });
   });
 

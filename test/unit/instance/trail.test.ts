@@ -14,7 +14,11 @@ describe("an instance's trail", () => {
   });
 
   it('ends the phase in which a start failed where stopping began, and has none after it', () => {
-    expect(upTo(['booting', 140], ['stopping', 150]).phases()).toEqual({ provisionMs: 40, bootMs: 10, initMs: null });
+    expect(upTo(['booting', 140], ['stopping', 150]).phases()).toEqual({
+      provisionMs: 40,
+      bootMs: 10,
+      initMs: null,
+    });
   });
 
   it('does not grow with the number of calls, and keeps the first and the latest', () => {
