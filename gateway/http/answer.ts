@@ -113,11 +113,13 @@ function readBody(body: unknown, isBase64: boolean): Uint8Array | undefined {
   return isBase64 ? decodeBase64(body) : Buffer.from(body);
 }
 
-/** Buffer skips what is not base64; the length tells whether it had to. */
+/** Buffer skips what is not base64; the length tells whether it had to. Padding may be missing, not wrong. */
 function decodeBase64(text: string): Uint8Array | undefined {
   const padding = /={0,2}$/.exec(text)?.[0].length ?? 0;
+  const digits = text.length - padding;
+  if (digits % 4 === 1 || (padding > 0 && text.length % 4 !== 0)) return undefined;
   const bytes = Buffer.from(text, 'base64');
-  return bytes.length === Math.floor(((text.length - padding) * 3) / 4) ? bytes : undefined;
+  return bytes.length === Math.floor((digits * 3) / 4) ? bytes : undefined;
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
