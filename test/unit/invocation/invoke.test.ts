@@ -87,7 +87,7 @@ function stage(script: FakeScript = {}, over: Partial<FunctionSettings> = {}): S
 
 /** A handler that takes `ms` of the stage's clock. */
 const takes =
-  (ms: number, clock: () => FakeClock): FakeScript['invoke'] =>
+  (ms: number, clock: () => FakeClock): NonNullable<FakeScript['invoke']> =>
   (sandbox, { requestId }) =>
     void clock().after(ms, () => sandbox.answer(requestId, 'done'));
 
@@ -107,7 +107,7 @@ afterEach(async () => {
 
 describe('a first call', () => {
   it('waits for a sandbox, and the record tells each phase of it', async () => {
-    const { clock, driver, call } = use(stage({ delays: { create: 40, ready: 65 }, init: undefined }));
+    const { clock, driver, call } = use(stage({ delays: { create: 40, ready: 65 } }));
     const result = call({ a: 1 });
     await clock.advance(200);
     const { record, payload } = await result;
@@ -472,10 +472,9 @@ describe('closing', () => {
   it('waits for a sandbox that is still being created, and removes it', async () => {
     const s = use(stage({ delays: { create: 'manual' } }));
     const waiting = s.call();
-    const refused = expect(waiting).rejects.toMatchObject({ code: 'ShuttingDown' });
     await settled();
     const closed = s.pool.close('shutdown');
-    await refused;
+    await expect(waiting).rejects.toMatchObject({ code: 'ShuttingDown' });
     s.driver.sandboxes[0]?.release('create');
     await closed;
     expect(s.driver.alive).toEqual([]);
