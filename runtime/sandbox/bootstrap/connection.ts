@@ -13,10 +13,10 @@ export interface Connection {
 }
 
 export interface ConnectionEvents {
-  onOpen(connection: Connection): void;
-  onMessage(message: HostMessage, payload: Buffer): void;
+  onOpen: (connection: Connection) => void;
+  onMessage: (message: HostMessage, payload: Buffer) => void;
   /** The runtime is gone, or speaks gibberish. */
-  onGone(): void;
+  onGone: () => void;
 }
 
 /**

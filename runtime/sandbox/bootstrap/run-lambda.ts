@@ -17,11 +17,11 @@ export function runLambda(handler: LambdaHandler, event: unknown, data: ContextD
     let waitsForEmptyLoop = true;
     let called = false;
     const once =
-      (answer: (error: unknown, result?: unknown) => void) =>
+      (act: (error: unknown, result?: unknown) => void) =>
       (error?: unknown, result?: unknown): void => {
         if (called) return;
         called = true;
-        answer(error, result);
+        act(error, result);
       };
     const now = (error: unknown, result?: unknown): void => {
       if (error === undefined || error === null) resolve(result);
@@ -31,18 +31,18 @@ export function runLambda(handler: LambdaHandler, event: unknown, data: ContextD
       if (waitsForEmptyLoop && (error === undefined || error === null)) onLoopDrained(() => resolve(result));
       else now(error, result);
     });
-    const done = once(now);
-    const fail = (error?: unknown): void => done(error ?? 'handled');
+    const answer = once(now);
+    const fail = (error?: unknown): void => answer(error ?? 'handled');
     const context = {
       ...data,
       get callbackWaitsForEmptyEventLoop() {
         return waitsForEmptyLoop;
       },
-      set callbackWaitsForEmptyEventLoop(value) {
-        waitsForEmptyLoop = Boolean(value);
+      set callbackWaitsForEmptyEventLoop(value: boolean) {
+        waitsForEmptyLoop = value;
       },
-      done,
-      succeed: (result?: unknown) => done(null, result),
+      done: answer,
+      succeed: (result?: unknown) => answer(null, result),
       fail,
     };
     const isAsync = (returned: unknown): boolean =>
@@ -56,10 +56,10 @@ export function runLambda(handler: LambdaHandler, event: unknown, data: ContextD
       return fail(error);
     }
     if (isAsync(returned)) {
-      onLoopDrained(() => reject(neverSettled()));
-      Promise.resolve(returned).then((result) => done(null, result), fail);
+      if (!called) onLoopDrained(() => reject(neverSettled()));
+      Promise.resolve(returned).then((result) => answer(null, result), fail);
     } else if (returned !== undefined && handler.length < 3) {
-      done(null, returned);
+      answer(null, returned);
     }
   });
 }

@@ -70,12 +70,9 @@ export function toLoggedError(thrown: unknown): string {
 }
 
 function spelledOut(error: Error): object {
-  const { code } = error as { code?: unknown };
-  return {
-    errorType: error.name,
-    errorMessage: error.message,
-    code,
-    ...error,
-    stack: typeof error.stack === 'string' ? error.stack.split('\n') : undefined,
-  };
+  return Object.assign(
+    { errorType: error.name, errorMessage: error.message, code: (error as { code?: unknown }).code },
+    error,
+    { stack: typeof error.stack === 'string' ? error.stack.split('\n') : undefined },
+  );
 }

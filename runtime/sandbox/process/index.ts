@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import { FaasError } from '../../core/errors.ts';
+import { dataDirId } from '../../core/ids.ts';
+import type { Logger } from '../../core/log.ts';
+import type { Driver, SandboxSpec } from '../sandbox.ts';
+import { MARKS } from './family.ts';
+import { openSession, ownerMark, removeFolder, sweep } from './leftovers.ts';
+import { createProcessSandbox, type ProcessSandbox, type Session } from './process-sandbox.ts';
+
+export interface ProcessDriverOptions {
+  /** Absolute path. */
+  dataDir: string;
+  sessionId: string;
+  log: Logger;
+  bootstrapFile: string;
+  /** The Node to run functions with; default: the one that runs this. */
+  nodePath?: string;
+}
+
+/**
+ * Sandboxes as plain child processes: no engine needed, nothing isolated. Memory is watched and enforced; the size
+ * of /tmp is reported only; a function can read whatever its user can.
+ */
+export function createProcessDriver(options: ProcessDriverOptions): Driver {
+  const { dataDir, sessionId, log, bootstrapFile, nodePath = process.execPath } = options;
+  const root = join(dataDir, 'sandboxes');
+  const folder = join(root, sessionId);
+  const id = dataDirId(dataDir);
+  const alive = new Set<ProcessSandbox>();
+  const underWay = new Set<Promise<unknown>>();
+  let session: Session | undefined;
+  let isClosed = false;
+
+  const createTracked = async (spec: SandboxSpec): Promise<ProcessSandbox> => {
+    if (isClosed || !session) throw new FaasError('ShuttingDown', 'the process driver is not open');
+    const sandbox = await createProcessSandbox(spec, session);
+    alive.add(sandbox);
+    void sandbox.exited.then(() => sandbox.kill()).finally(() => alive.delete(sandbox));
+    if (!isClosed) return sandbox;
+    await sandbox.kill();
+    throw new FaasError('ShuttingDown', 'the process driver was closed meanwhile');
+  };
+
+  return {
+    name: 'process',
+    isolates: false,
+    hostAddress: '127.0.0.1',
+    listenAddress: undefined,
+
+    async start() {
+      const owner = await ownerMark();
+      const marks = { [MARKS.dataDir]: id, [MARKS.session]: sessionId, [MARKS.owner]: owner };
+      await sweep({ root, dataDirId: id, log });
+      await openSession(folder, owner);
+      session = { folder, log, bootstrapFile, nodePath, marks };
+    },
+
+    create(spec) {
+      const creation = createTracked(spec);
+      underWay.add(creation);
+      const forget = (): void => void underWay.delete(creation);
+      creation.then(forget, forget);
+      return creation;
+    },
+
+    async close() {
+      isClosed = true;
+      await Promise.allSettled(underWay);
+      await Promise.all([...alive].map((sandbox) => sandbox.kill()));
+      if (session) await removeFolder(folder, log);
+    },
+  };
+}

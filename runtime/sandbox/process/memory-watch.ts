@@ -1,0 +1,90 @@
+/** Memory is a limit here only because someone looks: often while the function works, rarely while it rests. */
+import type { ProcessInfo } from './process-info.ts';
+import { processTable } from './process-table.ts';
+
+const BUSY_MS = 40;
+/** Close to the limit, looking twice as often halves how far it can be overrun. */
+const CLOSE_MS = 15;
+const IDLE_MS = 1_000;
+
+export interface MemorySample {
+  usedKb: number;
+  cpuMs: number;
+}
+
+/**
+ * What the family holds: the sandbox's own process counts whole, its children without what they share with it (the
+ * program's text, mostly), as a container's accounting would.
+ */
+export function sumUp(family: ProcessInfo[]): MemorySample {
+  const sample = { usedKb: 0, cpuMs: 0 };
+  for (const [index, { residentKb, sharedKb, cpuMs }] of family.entries()) {
+    sample.usedKb += index === 0 ? residentKb : Math.max(0, residentKb - sharedKb);
+    sample.cpuMs += cpuMs;
+  }
+  return sample;
+}
+
+/** When to look again: soon while CPU time passes, ever less often while nothing happens. */
+export function nextLookMs(previousMs: number, usedShare: number, isWorking: boolean): number {
+  if (!isWorking) return Math.min(Math.max(previousMs, BUSY_MS) * 2, IDLE_MS);
+  return usedShare > 0.6 ? CLOSE_MS : BUSY_MS;
+}
+
+export class MemoryWatch {
+  /** The largest sum seen. */
+  peakKb = 0;
+  /** Every process that was ever seen as a member, by pid; some may leave the family to escape. */
+  readonly members = new Map<number, ProcessInfo>();
+  readonly #pid: number;
+  readonly #limitKb: number;
+  readonly #onExceeded: (usedKb: number) => void;
+  #timer: NodeJS.Timeout | undefined;
+  #intervalMs = BUSY_MS;
+  #cpuMs = 0;
+  #stopped = false;
+
+  constructor(pid: number, limitMb: number, onExceeded: (usedKb: number) => void) {
+    this.#pid = pid;
+    this.#limitKb = limitMb * 1024;
+    this.#onExceeded = onExceeded;
+    this.#schedule();
+  }
+
+  /** Something is about to happen inside: look soon. */
+  wake(): void {
+    if (this.#intervalMs <= BUSY_MS) return;
+    this.#intervalMs = BUSY_MS;
+    this.#schedule();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  /** Looks now. */
+  async sample(): Promise<MemorySample> {
+    const family = await processTable.family(this.#pid);
+    for (const info of family) this.members.set(info.pid, info);
+    const sample = sumUp(family);
+    this.peakKb = Math.max(this.peakKb, sample.usedKb);
+    return sample;
+  }
+
+  #schedule(): void {
+    clearTimeout(this.#timer);
+    if (this.#stopped) return;
+    this.#timer = setTimeout(() => void this.#look(), this.#intervalMs);
+    this.#timer.unref();
+  }
+
+  async #look(): Promise<void> {
+    const { usedKb, cpuMs } = await this.sample();
+    if (this.#stopped) return;
+    if (usedKb > this.#limitKb) return this.#onExceeded(usedKb);
+    this.#intervalMs = nextLookMs(this.#intervalMs, usedKb / this.#limitKb, cpuMs !== this.#cpuMs);
+    this.#cpuMs = cpuMs;
+    this.#schedule();
+  }
+}

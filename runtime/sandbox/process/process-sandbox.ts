@@ -1,0 +1,220 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import { Socket } from 'node:net';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { systemClock } from '../../core/clock.ts';
+import { FaasError } from '../../core/errors.ts';
+import type { Logger } from '../../core/log.ts';
+import type { Revision } from '../../core/types.ts';
+import { FramedChannel } from '../channel/framed.ts';
+import type { HostMessage } from '../channel/messages.ts';
+import type { Sandbox, SandboxExit, SandboxSpec, SandboxUsage } from '../sandbox.ts';
+import { classifyExit, type KillReason } from './classify-exit.ts';
+import { diskUsageMb } from './disk-usage.ts';
+import { endAll, MARKS, signalGroup } from './family.ts';
+import { CHANNEL_FD, launch, type LaunchSettings } from './launch.ts';
+import { removeFolder } from './leftovers.ts';
+import { MemoryWatch } from './memory-watch.ts';
+import { processTable } from './process-table.ts';
+import { RawOutput } from './raw-output.ts';
+
+export interface Session extends LaunchSettings {
+  /** The folder of the session; each sandbox has one below it. */
+  folder: string;
+  log: Logger;
+}
+
+/** After the process is gone its pipes may still hold what it said last, and a child of it may hold them open. */
+const LAST_WORDS_MS = 250;
+/** Hanging up is the last thing a process does; one that lives on after it is stuck. */
+const HUNG_UP_MS = 1_000;
+
+/** A channel that tells when something was sent: work begins, memory may grow. */
+class WatchedChannel extends FramedChannel {
+  onSend: () => void = () => undefined;
+
+  override send(message: HostMessage, payload?: Uint8Array): void {
+    this.onSend();
+    super.send(message, payload);
+  }
+}
+
+/** Starts a sandbox: a process in a group of its own. Resolves when the system has started it. */
+export async function createProcessSandbox(spec: SandboxSpec, session: Session): Promise<ProcessSandbox> {
+  const home = join(session.folder, spec.id);
+  const homeMade = mkdir(home, { mode: 0o700 });
+  try {
+    const { child, pid } = await launch(spec, session, { cwd: session.folder, tmp: home });
+    return new ProcessSandbox({ spec, session, child, pid, home, homeMade });
+  } finally {
+    homeMade.catch(() => undefined); // place() tells
+  }
+}
+
+interface Parts {
+  spec: SandboxSpec;
+  session: Session;
+  child: ChildProcess;
+  pid: number;
+  /** Its TMPDIR, gone with the sandbox. */
+  home: string;
+  homeMade: Promise<void>;
+}
+
+export class ProcessSandbox implements Sandbox {
+  readonly id: string;
+  readonly channel = new WatchedChannel();
+  readonly ready: Promise<void>;
+  readonly exited: Promise<SandboxExit>;
+  readonly #parts: Parts;
+  readonly #output: RawOutput;
+  readonly #watch: MemoryWatch;
+  #placed = false;
+  #killedFor: KillReason | undefined;
+  #gone: Promise<void> | undefined;
+
+  constructor(parts: Parts) {
+    const { spec, child, pid } = parts;
+    this.#parts = parts;
+    this.id = spec.id;
+    this.#watch = new MemoryWatch(pid, spec.memoryMb, () => void this.#end('memory'));
+    this.channel.onSend = () => this.#watch.wake();
+    this.channel.attach(streamOf(child, CHANNEL_FD, Socket));
+    this.#output = new RawOutput(streamOf(child, 1, Readable), streamOf(child, 2, Readable));
+    this.exited = this.#untilExit();
+    this.ready = this.#untilReady();
+    this.ready.catch(() => undefined); // whoever awaits it learns of it; nobody has to
+    void this.#endWhenHungUp();
+  }
+
+  get onRawLine(): Sandbox['onRawLine'] {
+    return this.#output.onLine;
+  }
+
+  set onRawLine(listener: Sandbox['onRawLine']) {
+    this.#output.onLine = listener;
+  }
+
+  async place(revision: Revision): Promise<string> {
+    if (this.#placed) throw new FaasError('Internal', 'a sandbox takes one revision, once');
+    this.#placed = true;
+    await this.#parts.homeMade;
+    if (this.#gone) throw this.#ended('during place');
+    return revision.artifactDir;
+  }
+
+  async freeze(): Promise<void> {
+    signalGroup(this.#parts.pid, 'SIGSTOP');
+  }
+
+  async thaw(): Promise<void> {
+    signalGroup(this.#parts.pid, 'SIGCONT');
+  }
+
+  async usage(): Promise<SandboxUsage> {
+    const { pid, home } = this.#parts;
+    const { cpuMs, usedKb } = await this.#watch.sample();
+    const peakKb = Math.max(this.#watch.peakKb, (await processTable.peakKb(pid)) ?? 0);
+    return {
+      peakMemoryMb: peakKb === 0 ? null : Math.ceil(peakKb / 1024),
+      cpuMs: usedKb === 0 ? null : cpuMs,
+      tmpMb: await diskUsageMb(home),
+    };
+  }
+
+  kill(): Promise<void> {
+    return this.#end('asked');
+  }
+
+  /** The first reason stands. Idempotent. */
+  #end(reason: KillReason): Promise<void> {
+    // A process that has ended by itself was killed by nobody, although its family has to go.
+    if (!this.#gone) this.#killedFor = reason;
+    return this.#remove();
+  }
+
+  #remove(): Promise<void> {
+    this.#gone ??= this.#removeAll();
+    return this.#gone;
+  }
+
+  async #removeAll(): Promise<void> {
+    const { pid, home, homeMade, session } = this.#parts;
+    this.#watch.stop();
+    // Its children are known as such only while it lives.
+    await this.#watch.sample();
+    signalGroup(pid, 'SIGKILL');
+    const { members } = this.#watch;
+    const stubborn = await endAll(
+      ({ info, marks }) =>
+        marks[MARKS.sandbox] === this.id ||
+        info.group === pid ||
+        members.get(info.pid)?.startedAt === info.startedAt,
+    );
+    if (stubborn.length > 0) {
+      session.log.warn(
+        `processes of sandbox ${this.id} do not end: ${stubborn.map(({ pid }) => pid).join(', ')}`,
+      );
+    }
+    await this.exited;
+    this.channel.close();
+    await homeMade.catch(() => undefined);
+    await removeFolder(home, session.log);
+  }
+
+  async #untilExit(): Promise<SandboxExit> {
+    const { child } = this.#parts;
+    // Node's child process events carry these two, in this order.
+    const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
+    const at = systemClock.now();
+    const killedFor = this.#killedFor;
+    void this.#remove();
+    await atMost(LAST_WORDS_MS, Promise.all([this.channel.closed, this.#output.ended]));
+    const known = { killedFor, heapExhausted: this.#output.heapExhausted };
+    return { code, signal, at, ...classifyExit({ code, signal }, known) };
+  }
+
+  async #untilReady(): Promise<void> {
+    try {
+      await this.channel.ready;
+    } catch (cause) {
+      const exit = await this.exited;
+      if (this.#killedFor) throw this.#ended('before it was ready');
+      const how = exit.signal ? `signal ${exit.signal}` : `exit code ${exit.code}`;
+      throw new FaasError('SandboxStartFailed', `the sandbox ended before it was ready (${how})`, {
+        expected: 'Node to run the bootstrap',
+        got: this.#output.lastLines || how,
+        cause,
+      });
+    }
+  }
+
+  async #endWhenHungUp(): Promise<void> {
+    await this.channel.closed;
+    const timer = setTimeout(() => void this.#end('asked'), HUNG_UP_MS);
+    timer.unref();
+    await this.exited;
+    clearTimeout(timer);
+  }
+
+  #ended(when: string): FaasError {
+    return new FaasError('SandboxExited', `the sandbox was ended ${when}`);
+  }
+}
+
+/** The streams exist because `stdio` asked for them; the types cannot know. */
+function streamOf<T>(child: ChildProcess, fd: number, type: new (...args: never[]) => T): T {
+  const stream = child.stdio[fd];
+  if (stream instanceof type) return stream;
+  throw new FaasError('Internal', `the child process has no stream ${fd}`);
+}
+
+/** Resolves when `promise` does, or when the time is up. */
+async function atMost(ms: number, promise: Promise<unknown>): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(late.resolve, ms);
+  await Promise.race([promise, late.promise]);
+  clearTimeout(timer);
+}
