@@ -1,0 +1,200 @@
+/**
+ * Objects' bytes: immutable files under random names, so that neither a key nor a client ever names a path
+ * and an overwrite never changes what a running download reads.
+ *
+ * 1. A blob is written under `tmp/` and renamed into place before the row that refers to it is committed:
+ *    a committed row always has its bytes.
+ * 2. A blob that no row refers to is deleted: at once by whoever dropped the row, or by `sweep` at the next
+ *    start when the process died in between.
+ * 3. A blob that is being read is deleted when its last reader is done.
+ */
+import { randomBytes } from 'node:crypto';
+import { createReadStream, mkdirSync, rmSync } from 'node:fs';
+import { mkdir, open, opendir, rename, rm } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+
+/** A run of bytes of one blob; `end` is exclusive. */
+export interface BlobSlice {
+  blob: string;
+  start: number;
+  end: number;
+}
+
+export interface BlobWriter {
+  readonly id: string;
+  write(chunk: Uint8Array): Promise<void>;
+  /** Puts the blob in its place. From here on it stays, unless `discard` or a sweep takes it. */
+  publish(): Promise<void>;
+  /** Removes what was written. Does nothing after `settle`. */
+  abandon(): Promise<void>;
+  /** The row that refers to it is committed. */
+  settle(): void;
+}
+
+export interface BlobsOptions {
+  /** `<dataDir>/blobs`. */
+  directory: string;
+  /** Flush each blob to the disk before it is committed: survives power loss, costs an fsync per upload. */
+  fsync: boolean;
+}
+
+const READ_BYTES = 256 * 1024;
+
+export class Blobs {
+  #directory: string;
+  #fsync: boolean;
+  /** Published or being written, and not committed yet: `sweep` must not take them. */
+  #unsettled = new Set<string>();
+  #readers = new Map<string, number>();
+  /** To be deleted when the last reader is done. */
+  #doomed = new Set<string>();
+  #deletions = new Set<Promise<void>>();
+
+  constructor({ directory, fsync }: BlobsOptions) {
+    this.#directory = directory;
+    this.#fsync = fsync;
+  }
+
+  /** Makes the folders and empties `tmp/`: what is there belongs to uploads that never ended. */
+  open(): void {
+    rmSync(this.#tmp(), { recursive: true, force: true });
+    mkdirSync(this.#tmp(), { recursive: true });
+  }
+
+  async create(): Promise<BlobWriter> {
+    const id = randomBytes(16).toString('hex');
+    const temporary = join(this.#tmp(), id);
+    const file = await open(temporary, 'wx');
+    this.#unsettled.add(id);
+    let place = temporary;
+    let closed = false;
+    const close = async (): Promise<void> => {
+      if (closed) return;
+      closed = true;
+      await file.close();
+    };
+    return {
+      id,
+      write: (chunk) => writeAll(file, chunk),
+      publish: async () => {
+        if (this.#fsync) await file.datasync();
+        await close();
+        const target = this.#path(id);
+        await mkdir(dirname(target), { recursive: true });
+        await rename(temporary, target);
+        place = target;
+        if (this.#fsync) await syncDirectory(dirname(target));
+      },
+      abandon: async () => {
+        if (!this.#unsettled.delete(id)) return;
+        await close();
+        await rm(place, { force: true });
+      },
+      settle: () => void this.#unsettled.delete(id),
+    };
+  }
+
+  /** The slices one after the other; holds every blob from this very call on, until the stream is closed. */
+  read(slices: readonly BlobSlice[]): Readable {
+    const ids = slices.map(({ blob }) => blob);
+    for (const id of ids) this.#readers.set(id, (this.#readers.get(id) ?? 0) + 1);
+    const stream = this.#streamOf(slices);
+    stream.once('close', () => this.#release(ids));
+    return stream;
+  }
+
+  /** Deletes blobs whose rows are gone. Returns at once; `idle` waits. */
+  discard(ids: readonly string[]): void {
+    for (const id of ids) {
+      if (this.#readers.has(id)) this.#doomed.add(id);
+      else this.#delete(id);
+    }
+  }
+
+  /** Resolves when every deletion asked for so far is done. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#deletions);
+  }
+
+  /** Deletes every blob that `isReferenced` does not know; returns how many. */
+  async sweep(isReferenced: (id: string) => boolean, signal: AbortSignal): Promise<number> {
+    let deleted = 0;
+    for await (const id of this.#ids()) {
+      if (signal.aborted) break;
+      if (this.#unsettled.has(id) || isReferenced(id)) continue;
+      await rm(this.#path(id), { force: true });
+      deleted += 1;
+    }
+    return deleted;
+  }
+
+  async *#ids(): AsyncIterable<string> {
+    for await (const first of await opendir(this.#directory)) {
+      if (!first.isDirectory() || first.name === 'tmp') continue;
+      for await (const second of await opendir(join(this.#directory, first.name))) {
+        for await (const file of await opendir(join(this.#directory, first.name, second.name)))
+          yield file.name;
+      }
+    }
+  }
+
+  #streamOf(slices: readonly BlobSlice[]): Readable {
+    const only = slices.length === 1 ? slices[0] : undefined;
+    return only ? this.#sliceStream(only) : Readable.from(this.#chunks(slices), { objectMode: false });
+  }
+
+  async *#chunks(slices: readonly BlobSlice[]): AsyncIterable<Uint8Array> {
+    for (const slice of slices) yield* this.#sliceStream(slice);
+  }
+
+  #sliceStream({ blob, start, end }: BlobSlice): Readable {
+    if (start >= end) return Readable.from([]);
+    return createReadStream(this.#path(blob), { start, end: end - 1, highWaterMark: READ_BYTES });
+  }
+
+  #release(ids: readonly string[]): void {
+    for (const id of ids) {
+      const readers = (this.#readers.get(id) ?? 1) - 1;
+      if (readers > 0) {
+        this.#readers.set(id, readers);
+        continue;
+      }
+      this.#readers.delete(id);
+      if (this.#doomed.delete(id)) this.#delete(id);
+    }
+  }
+
+  #delete(id: string): void {
+    // A file that cannot be deleted now (an antivirus program holds it) is left to the next start's sweep.
+    const deletion = rm(this.#path(id), { force: true, maxRetries: 3 }).catch(() => undefined);
+    this.#deletions.add(deletion);
+    void deletion.finally(() => this.#deletions.delete(deletion));
+  }
+
+  #tmp(): string {
+    return join(this.#directory, 'tmp');
+  }
+
+  #path(id: string): string {
+    return join(this.#directory, id.slice(0, 2), id.slice(2, 4), id);
+  }
+}
+
+async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
+  let at = 0;
+  while (at < chunk.length) {
+    const { bytesWritten } = await file.write(chunk, at, chunk.length - at);
+    at += bytesWritten;
+  }
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}

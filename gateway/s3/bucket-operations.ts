@@ -1,0 +1,68 @@
+/** CreateBucket, DeleteBucket, HeadBucket, GetBucketLocation, ListBuckets. */
+import { isBucketName } from '../../runtime/config/s3-trigger.ts';
+import { AwsError } from '../aws/errors.ts';
+import { planBody } from './body-plan.ts';
+import { numberParameter, requireBucket } from './call.ts';
+import type { OperationHandler, S3Parts } from './call.ts';
+import { OWNER } from './owner.ts';
+import { receiveText } from './receive.ts';
+import { xmlDate, xmlReply } from './reply.ts';
+
+const MAX_DOCUMENT_BYTES = 64 * 1024;
+
+export const createBucket: OperationHandler = async (parts, call) => {
+  // The document names a region, and any region is right for a local bucket; it is read all the same,
+  // because its hash is part of the signature.
+  await receiveText(call.body(), planBody(call.headers, call.admission.signature), MAX_DOCUMENT_BYTES);
+  const created = addBucket(parts, call.bucket);
+  if (!created && parts.region !== 'us-east-1') {
+    throw new AwsError('BucketAlreadyOwnedByYou', undefined, { BucketName: call.bucket });
+  }
+  return { status: 200, headers: { location: `/${call.bucket}`, 'content-length': 0 } };
+};
+
+/** False when it was there before; throws InvalidBucketName. */
+export function addBucket({ buckets, clock }: S3Parts, name: string): boolean {
+  if (!isBucketName(name)) throw new AwsError('InvalidBucketName', undefined, { BucketName: name });
+  return buckets.create(name, clock.now());
+}
+
+export const deleteBucket: OperationHandler = (parts, call) => {
+  const dropped = parts.store.transaction(() => {
+    requireBucket(parts, call.bucket);
+    if (!parts.objects.isEmpty(call.bucket)) {
+      throw new AwsError('BucketNotEmpty', undefined, { BucketName: call.bucket });
+    }
+    parts.buckets.delete(call.bucket);
+    return parts.uploads.abortAll(call.bucket);
+  });
+  parts.blobs.discard(dropped);
+  return { status: 204 };
+};
+
+export const headBucket: OperationHandler = (parts, call) => {
+  requireBucket(parts, call.bucket);
+  return { status: 200, headers: { 'x-amz-bucket-region': parts.region, 'content-type': 'application/xml' } };
+};
+
+export const getBucketLocation: OperationHandler = (parts, call) => {
+  requireBucket(parts, call.bucket);
+  // The first region has no name here.
+  return xmlReply('LocationConstraint', parts.region === 'us-east-1' ? {} : { '#text': parts.region });
+};
+
+export const listBuckets: OperationHandler = (parts, call) => {
+  const limit = numberParameter(call, 'max-buckets', { min: 1, max: 10_000, otherwise: 10_000 });
+  const prefix = call.query.get('prefix') ?? '';
+  const after = call.query.get('continuation-token') ?? '';
+  const matching = parts.buckets.all().filter(({ name }) => name.startsWith(prefix) && name > after);
+  const page = matching.slice(0, limit);
+  return xmlReply('ListAllMyBucketsResult', {
+    Owner: OWNER,
+    Buckets: {
+      Bucket: page.map(({ name, createdAt }) => ({ Name: name, CreationDate: xmlDate(createdAt) })),
+    },
+    ContinuationToken: matching.length > limit ? page.at(-1)?.name : undefined,
+    Prefix: prefix === '' ? undefined : prefix,
+  });
+};

@@ -1,0 +1,78 @@
+/** `faas emit s3`: an event without a client, from the same code that real uploads go through. */
+import { Readable } from 'node:stream';
+import type { Runtime } from '../../runtime/api.ts';
+import { FaasError } from '../../runtime/core/errors.ts';
+import type { S3Parts } from './call.ts';
+import { internalPlan, storeObject } from './commit.ts';
+import { readConditions } from './conditions.ts';
+import type { ObjectEvent } from './events.ts';
+import type { Cause } from './notify.ts';
+import { keptHeaders } from './object-headers.ts';
+import { newReplyIds } from './reply.ts';
+import type { EmitRequest, EmitResult } from './s3.ts';
+
+export async function emitEvent(
+  parts: S3Parts,
+  runtime: Pick<Runtime, 'function'>,
+  request: EmitRequest,
+): Promise<EmitResult> {
+  const { bucket, event, to, body } = request;
+  // What is no text is no key either; UTF-8 could not carry it.
+  const key = request.key.toWellFormed();
+  checkTarget(parts, runtime, request);
+  const cause: Cause = {
+    ...newReplyIds(),
+    principalId: 'faas-emit',
+    sourceIp: '127.0.0.1',
+    parentRequestId: null,
+    ...(to !== undefined && { to }),
+  };
+  if (body === undefined)
+    return { requestIds: simulate(parts, { name: event, bucket, key }, cause), stored: false };
+  const { requestIds } = await storeObject(parts, {
+    bucket,
+    key,
+    headers: keptHeaders({}),
+    storageClass: 'STANDARD',
+    plan: internalPlan(body instanceof Uint8Array ? body.length : undefined, undefined),
+    bytes: () => (body instanceof Uint8Array ? Readable.from([body]) : body),
+    conditions: readConditions({}),
+    eventName: event,
+    cause,
+  });
+  return { requestIds, stored: true };
+}
+
+function checkTarget(parts: S3Parts, runtime: Pick<Runtime, 'function'>, { bucket, to }: EmitRequest): void {
+  if (!parts.buckets.get(bucket)) {
+    const names = parts.buckets.all().map(({ name }) => name);
+    throw new FaasError('BucketNotFound', `there is no bucket "${bucket}"`, {
+      expected: names.length > 0 ? `one of: ${names.join(', ')}` : 'a bucket that exists',
+      got: bucket,
+      remedy: `add it to buckets in faas.config.ts, or create it: aws s3 mb s3://${bucket}`,
+    });
+  }
+  if (to !== undefined && !runtime.function(to)) {
+    throw new FaasError('FunctionNotFound', `there is no function "${to}"`, {
+      got: to,
+      remedy: 'see `faas ps`',
+    });
+  }
+}
+
+/** An object that is not there is told of as an empty one, so that a handler can be tried without any. */
+function simulate(
+  parts: S3Parts,
+  event: Pick<ObjectEvent, 'name' | 'bucket' | 'key'>,
+  cause: Cause,
+): string[] {
+  return parts.store.transaction(() => {
+    const sequence = parts.objects.nextId();
+    if (event.name.startsWith('ObjectRemoved:')) return parts.notify({ ...event, sequence }, cause);
+    const object = parts.objects.get(event.bucket, event.key);
+    const { size, etag } = object ?? { size: 0, etag: EMPTY_MD5 };
+    return parts.notify({ ...event, size, etag, sequence }, cause);
+  });
+}
+
+const EMPTY_MD5 = 'd41d8cd98f00b204e9800998ecf8427e';

@@ -1,0 +1,102 @@
+/** GetObject and HeadObject. */
+import type { OutgoingHttpHeaders } from 'node:http';
+import { AwsError } from '../aws/errors.ts';
+import type { AwsReply } from '../aws/request.ts';
+import { header, numberParameter, refuseVersion, requireObject } from './call.ts';
+import type { OperationHandler, S3Call, S3Parts } from './call.ts';
+import { checkRead, readConditions } from './conditions.ts';
+import type { StoredObject } from './objects.ts';
+import { parseRange } from './range.ts';
+import type { ByteRange } from './range.ts';
+import { checksumHeaders, httpDate, quoted } from './reply.ts';
+
+/** Row, range and open blob are taken in one tick: an overwrite meanwhile changes nothing for this reader. */
+export const getObject: OperationHandler = (parts, call) => {
+  const object = readable(parts, call);
+  const outcome = checkRead(readConditions(call.headers), object);
+  if (outcome === 'not-modified') return { status: 304, headers: validatorHeaders(object) };
+  if (outcome === 'failed') throw new AwsError('PreconditionFailed');
+  const selection = select(parts, call, object);
+  const range = selection.range ?? { first: 0, end: object.size };
+  const reply: AwsReply = {
+    status: selection.range ? 206 : 200,
+    headers: {
+      ...objectHeaders(call, object, selection.range !== undefined),
+      ...selection.headers,
+      ...overrides(call),
+      'content-length': range.end - range.first,
+    },
+  };
+  if (call.method === 'GET')
+    reply.body = parts.blobs.read(parts.objects.slices(object, range.first, range.end));
+  return reply;
+};
+
+function readable(parts: S3Parts, call: S3Call): StoredObject {
+  refuseVersion(call.query.get('versionId'));
+  return requireObject(parts, call.bucket, call.key);
+}
+
+function select(
+  parts: S3Parts,
+  call: S3Call,
+  object: StoredObject,
+): { range?: ByteRange; headers?: OutgoingHttpHeaders } {
+  if (call.query.has('partNumber')) return selectPart(parts, call, object);
+  const range = parseRange(header(call, 'range'), object.size);
+  return range ? { range, headers: contentRange(range, object) } : {};
+}
+
+function selectPart(parts: S3Parts, call: S3Call, object: StoredObject) {
+  if (call.headers.range !== undefined) {
+    throw new AwsError('InvalidRequest', 'Cannot specify both Range header and partNumber query parameter');
+  }
+  const number = numberParameter(call, 'partNumber', { min: 1, max: 10_000, otherwise: 1 });
+  const all = parts.objects.parts(object);
+  const part = all.find((candidate) => candidate.number === number);
+  if (!part) throw new AwsError('InvalidRange', 'The requested partnumber is not satisfiable');
+  const range = { first: part.start, end: part.start + part.size };
+  const count = object.multipart ? { 'x-amz-mp-parts-count': all.length } : {};
+  // An empty object has no range to name.
+  return object.size === 0 ? {} : { range, headers: { ...count, ...contentRange(range, object) } };
+}
+
+const contentRange = ({ first, end }: ByteRange, { size }: StoredObject): OutgoingHttpHeaders => ({
+  'content-range': `bytes ${first}-${end - 1}/${size}`,
+});
+
+const validatorHeaders = (object: StoredObject): OutgoingHttpHeaders => ({
+  etag: quoted(object.etag),
+  'last-modified': httpDate(object.modifiedAt),
+});
+
+function objectHeaders(call: S3Call, object: StoredObject, partial: boolean): OutgoingHttpHeaders {
+  const wantsChecksum = header(call, 'x-amz-checksum-mode')?.toUpperCase() === 'ENABLED' && !partial;
+  return {
+    ...validatorHeaders(object),
+    'accept-ranges': 'bytes',
+    ...object.headers,
+    ...(object.storageClass !== 'STANDARD' && { 'x-amz-storage-class': object.storageClass }),
+    ...(wantsChecksum && checksumHeaders(object.checksum)),
+  };
+}
+
+const OVERRIDE =
+  /^response-(cache-control|content-disposition|content-encoding|content-language|content-type|expires)$/;
+
+/** A signed request may have the object sent under other headers. */
+function overrides({ query, admission }: S3Call): OutgoingHttpHeaders {
+  const wanted = query.pairs.flatMap(([name, value]) => {
+    const target = OVERRIDE.exec(name)?.[1];
+    return target ? [[target, value] as const] : [];
+  });
+  if (wanted.length > 0 && !admission.signature) {
+    throw new AwsError(
+      'InvalidRequest',
+      'Request specific response headers cannot be used for anonymous GET requests.',
+    );
+  }
+  if (wanted.some(([, value]) => /[^\t\u0020-\u007e\u0080-\u00ff]/.test(value)))
+    throw new AwsError('InvalidArgument');
+  return Object.fromEntries(wanted);
+}

@@ -1,0 +1,124 @@
+/**
+ * Which operation a request asks for. Pure. What is not in the table is refused by name: a `PUT ?acl` that
+ * fell through to PutObject would overwrite the object.
+ */
+import { AwsError } from '../aws/errors.ts';
+import { isPresignParameter } from '../aws/signature-claim.ts';
+import type { Query } from '../aws/uri.ts';
+import type { Resource } from './resource.ts';
+
+interface Route {
+  method: string;
+  on: 'service' | 'bucket' | 'object';
+  /** Parameters that make it this operation. */
+  when?: readonly string[];
+  /** The header that makes it this operation. */
+  copies?: true;
+  /** Further parameters it understands. */
+  takes?: readonly string[];
+}
+
+const LISTING = ['prefix', 'delimiter', 'max-keys', 'encoding-type'];
+const OVERRIDES = [
+  'response-cache-control',
+  'response-content-disposition',
+  'response-content-encoding',
+  'response-content-language',
+  'response-content-type',
+  'response-expires',
+];
+
+/** The first that fits counts. */
+const ROUTES = {
+  ListBuckets: {
+    method: 'GET',
+    on: 'service',
+    takes: ['max-buckets', 'prefix', 'continuation-token', 'bucket-region'],
+  },
+  GetBucketLocation: { method: 'GET', on: 'bucket', when: ['location'] },
+  ListMultipartUploads: {
+    method: 'GET',
+    on: 'bucket',
+    when: ['uploads'],
+    takes: ['prefix', 'delimiter', 'max-uploads', 'encoding-type', 'key-marker', 'upload-id-marker'],
+  },
+  ListObjectsV2: {
+    method: 'GET',
+    on: 'bucket',
+    when: ['list-type'],
+    takes: [...LISTING, 'continuation-token', 'fetch-owner', 'start-after'],
+  },
+  ListObjects: { method: 'GET', on: 'bucket', takes: [...LISTING, 'marker'] },
+  HeadBucket: { method: 'HEAD', on: 'bucket' },
+  CreateBucket: { method: 'PUT', on: 'bucket' },
+  DeleteBucket: { method: 'DELETE', on: 'bucket' },
+  DeleteObjects: { method: 'POST', on: 'bucket', when: ['delete'] },
+  ListParts: {
+    method: 'GET',
+    on: 'object',
+    when: ['uploadId'],
+    takes: ['max-parts', 'part-number-marker', 'encoding-type'],
+  },
+  GetObject: { method: 'GET', on: 'object', takes: ['partNumber', 'versionId', ...OVERRIDES] },
+  HeadObject: { method: 'HEAD', on: 'object', takes: ['partNumber', 'versionId', ...OVERRIDES] },
+  UploadPartCopy: { method: 'PUT', on: 'object', when: ['uploadId', 'partNumber'], copies: true },
+  UploadPart: { method: 'PUT', on: 'object', when: ['uploadId', 'partNumber'] },
+  CopyObject: { method: 'PUT', on: 'object', copies: true },
+  PutObject: { method: 'PUT', on: 'object' },
+  AbortMultipartUpload: { method: 'DELETE', on: 'object', when: ['uploadId'] },
+  DeleteObject: { method: 'DELETE', on: 'object', takes: ['versionId'] },
+  CreateMultipartUpload: { method: 'POST', on: 'object', when: ['uploads'] },
+  CompleteMultipartUpload: { method: 'POST', on: 'object', when: ['uploadId'] },
+} as const satisfies Record<string, Route>;
+
+export type Operation = keyof typeof ROUTES;
+
+/** Parameters that name a sub-resource or change an operation: never ignored, also where we do not know them. */
+const SUBRESOURCES = new Set(
+  `abac accelerate acl analytics append attributes cors delete encryption intelligent-tiering inventory legal-hold
+  lifecycle list-type location logging metadataConfiguration metadataInventoryTable metadataJournalTable metadataTable
+  metrics notification object-lock ownershipControls partNumber policy policyStatus publicAccessBlock renameObject
+  replication requestPayment restore retention select select-type session tagging torrent uploadId uploads
+  versionId versioning versions website`.split(/\s+/),
+);
+
+export interface RouteInput {
+  method: string;
+  resource: Resource;
+  query: Query;
+  /** The request has an `x-amz-copy-source`. */
+  copies: boolean;
+}
+
+/** The operation, or AwsError MethodNotAllowed or NotImplemented. */
+export function routeOf({ method, resource, query, copies }: RouteInput): Operation {
+  const on = resource.bucket === undefined ? 'service' : resource.key === undefined ? 'bucket' : 'object';
+  const fits = ([, route]: [string, Route]): boolean =>
+    route.method === method &&
+    route.on === on &&
+    (route.when ?? []).every((name) => query.has(name)) &&
+    (route.copies === undefined || copies);
+  // The keys of a const object: Object.entries widens them to string.
+  const found = (Object.entries(ROUTES) as [Operation, Route][]).find(fits);
+  if (found === undefined) throw notServed(method, query);
+  const [operation, route] = found;
+  const known = new Set([...(route.when ?? []), ...(route.takes ?? [])]);
+  const stranger = query.pairs.find(([name]) => !known.has(name) && matters(name, method));
+  if (stranger) throw notImplemented(`${method} ?${stranger[0]}`);
+  return operation;
+}
+
+/** Reads ignore parameters that mean nothing to S3, as S3 does; writes take no chances. */
+function matters(name: string, method: string): boolean {
+  if (SUBRESOURCES.has(name)) return true;
+  if (method === 'GET' || method === 'HEAD') return false;
+  return !isPresignParameter(name) && !/^x-/i.test(name);
+}
+
+function notServed(method: string, query: Query): AwsError {
+  const named = query.pairs.find(([name]) => SUBRESOURCES.has(name));
+  return named ? notImplemented(`${method} ?${named[0]}`) : new AwsError('MethodNotAllowed');
+}
+
+const notImplemented = (what: string): AwsError =>
+  new AwsError('NotImplemented', `${what} is not implemented.`);

@@ -1,0 +1,112 @@
+/** The S3-like object store: composition and the entries that do not come over HTTP. */
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import type { Runtime } from '../../runtime/api.ts';
+import { systemClock } from '../../runtime/core/clock.ts';
+import type { Clock } from '../../runtime/core/clock.ts';
+import { migrate } from '../../runtime/store/migrate.ts';
+import type { AwsService } from '../aws/request.ts';
+import { Blobs } from './blobs.ts';
+import { addBucket } from './bucket-operations.ts';
+import { createBuckets } from './buckets.ts';
+import type { S3Parts } from './call.ts';
+import { emitEvent } from './emit.ts';
+import { createHandler } from './handle.ts';
+import { createNotify } from './notify.ts';
+import { createObjects } from './objects.ts';
+import { MIGRATIONS } from './tables.ts';
+import { createUploads } from './uploads.ts';
+
+export interface S3Options {
+  runtime: Pick<
+    Runtime,
+    'config' | 'dataDir' | 'enqueue' | 'function' | 'functions' | 'identityOf' | 'log' | 'store'
+  >;
+  clock?: Clock;
+  /**
+   * Flush each object to the disk before its upload is answered. Off by default: an acknowledged object
+   * outlives the process being killed, but not the machine losing power.
+   */
+  fsync?: boolean;
+}
+
+export interface EmitRequest {
+  bucket: string;
+  key: string;
+  /** Without the `s3:` prefix: `ObjectCreated:Put`. */
+  event: string;
+  /** This function alone gets the event, whether or not one of its triggers fits. */
+  to?: string;
+  /** Stored as the object before the event is sent; without it the event tells of what is there, if anything. */
+  body?: Uint8Array | Readable;
+}
+
+export interface EmitResult {
+  /** The invocations it causes. */
+  requestIds: string[];
+  stored: boolean;
+}
+
+export interface S3 extends AwsService {
+  /** Creates those that are missing. */
+  ensureBuckets(names: readonly string[]): void;
+  /** Simulates an event; throws FaasError BucketNotFound or FunctionNotFound. */
+  emit(request: EmitRequest): Promise<EmitResult>;
+  /** Lets file deletions finish. The store stays the runtime's to close. */
+  close(): Promise<void>;
+}
+
+/** How long a completed upload is remembered for clients that complete it again. */
+const REMEMBER_COMPLETED_MS = 24 * 60 * 60_000;
+
+/** Opens the object store in the runtime's data directory and tidies up after a session that was killed. */
+export function createS3({ runtime, clock = systemClock, fsync = false }: S3Options): S3 {
+  const parts = openParts({ runtime, clock, fsync });
+  const tidying = new AbortController();
+  const tidied = tidy(parts, runtime, tidying.signal);
+  return {
+    ...createHandler(parts, runtime),
+    ensureBuckets(names) {
+      for (const name of names) addBucket(parts, name);
+    },
+    emit: (request) => emitEvent(parts, runtime, request),
+    async close() {
+      tidying.abort();
+      await tidied;
+      await parts.blobs.idle();
+    },
+  };
+}
+
+function openParts({ runtime, clock, fsync }: Required<S3Options>): S3Parts {
+  const { store, config, dataDir } = runtime;
+  migrate(store, 's3', MIGRATIONS);
+  const blobs = new Blobs({ directory: join(dataDir, 'blobs'), fsync });
+  blobs.open();
+  return {
+    store,
+    buckets: createBuckets(store.database),
+    objects: createObjects(store.database),
+    uploads: createUploads(store.database),
+    blobs,
+    notify: createNotify(runtime, clock),
+    region: config.region,
+    clock,
+  };
+}
+
+/** Runs beside the first requests: it may have many files to look at. */
+async function tidy(parts: S3Parts, { log }: Pick<Runtime, 'log'>, signal: AbortSignal): Promise<void> {
+  const { store, objects, uploads, blobs, clock } = parts;
+  uploads.pruneCompleted(clock.now() - REMEMBER_COMPLETED_MS);
+  try {
+    const isReferenced = (id: string): boolean => objects.hasBlob(id) || uploads.hasBlob(id);
+    // The store may be closed first; then there is nothing to compare with.
+    const deleted = await blobs.sweep((id) => !store.database.isOpen || isReferenced(id), signal);
+    if (deleted > 0) log.debug(`S3: removed ${deleted} files of uploads that were never acknowledged`);
+  } catch (error) {
+    log.warn(
+      `S3: the folder of objects could not be tidied: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
