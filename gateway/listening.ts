@@ -29,7 +29,8 @@ export interface ListenOptions {
   flag: string;
 }
 
-const DEFAULT_DRAIN_MS = 10_000;
+/** How long running requests may take to finish when nothing else is said. */
+export const DEFAULT_DRAIN_MS = 10_000;
 
 /** Binds `server`; rejects with PortInUse or AddressUnavailable. */
 export async function listen(server: Server, options: ListenOptions): Promise<Listening> {

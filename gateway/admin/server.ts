@@ -8,8 +8,9 @@ import { Hono } from 'hono';
 import type { Runtime } from '../../runtime/api.ts';
 import { createGuard } from '../guard.ts';
 import { listen, type Listening } from '../listening.ts';
+import type { S3 } from '../s3/s3.ts';
 import { fromOurOwn, withToken, type AdminEnv } from './access.ts';
-import { emitRoutes, type S3Emitter } from './emit.ts';
+import { emitRoutes } from './emit.ts';
 import { AdminRefusal, errorAnswer } from './errors.ts';
 import { createEventStreams, type EventStreams } from './event-stream.ts';
 import { functionRoutes } from './functions.ts';
@@ -25,7 +26,7 @@ export interface Addresses {
 
 export interface AdminGatewayOptions {
   runtime: Runtime;
-  s3: S3Emitter;
+  s3: Pick<S3, 'emit'>;
   host: string;
   /** 0 takes any free port. */
   port: number;
