@@ -1,11 +1,11 @@
-import type { Outcome } from '../core/types.ts';
+import { setImmediate } from 'node:timers/promises';
 import type { Ledger, RecordFigures } from '../store/store.ts';
-import { addUsage, noUsage, priceOf, usageOf } from './bill.ts';
-import type { Charges, Usage } from './bill.ts';
-import { Samples } from './percentiles.ts';
-import type { Percentiles } from './percentiles.ts';
 import { DEFAULT_RATE_CARD } from './rate-cards/index.ts';
 import type { RateCard } from './rate-cards/rate-card.ts';
+import { count, newTally, sumOf, summarise } from './tally.ts';
+import type { CostFigures, Tally } from './tally.ts';
+
+export type { CostFigures };
 
 export const COST_GROUPS = ['function', 'trigger', 'day'] as const;
 export type CostGroup = (typeof COST_GROUPS)[number];
@@ -19,23 +19,6 @@ export interface CostQuery {
   /** Default: function. Days are UTC days, as on a bill. */
   by?: CostGroup;
   rates?: RateCard;
-}
-
-/** JSON.stringify writes the decimals as numbers with every digit. */
-export interface CostFigures extends Charges {
-  /** Every record: those that ran and those that were refused. */
-  invocations: number;
-  /** Those that waited for a sandbox or an init phase, prewarmed ones included. */
-  coldStarts: number;
-  /** Those that ran and failed: error, timeout, oom, crash, init-error. */
-  errors: number;
-  throttled: number;
-  cancelled: number;
-  billedMs: number;
-  /** Of the cold starts only. */
-  coldStartMs: Percentiles;
-  /** Of what ran. */
-  durationMs: Percentiles;
 }
 
 /** Under the key that the rows are grouped by: its name. */
@@ -54,73 +37,68 @@ export interface CostReport {
 
 /** What was cold, what is billed and what it costs: one pass over the ledger, 8 bytes of memory a figure. */
 export function costReport(ledger: Pick<Ledger, 'figures'>, query: CostQuery = {}): CostReport {
-  const { by = 'function', rates = DEFAULT_RATE_CARD } = query;
-  const groups = new Map<string, Tally>();
-  const range = { first: Infinity, last: -Infinity };
+  const sums = newSums(query);
+  for (const figures of ledger.figures(filterOf(query))) add(sums, figures);
+  return finish(sums);
+}
+
+/**
+ * The same where others need the thread too: a million records take about two seconds, which are spent a few
+ * milliseconds at a time. Records that arrive meanwhile are not in it.
+ */
+export async function costReportInTurns(
+  ledger: Pick<Ledger, 'figures'>,
+  query: CostQuery = {},
+): Promise<CostReport> {
+  const sums = newSums(query);
   for (const figures of ledger.figures(filterOf(query))) {
-    range.first = Math.min(range.first, figures.receivedAt);
-    range.last = Math.max(range.last, figures.receivedAt);
-    const name = NAME_OF[by](figures);
-    let tally = groups.get(name);
-    if (tally === undefined) groups.set(name, (tally = newTally()));
-    count(tally, figures, rates);
+    if (add(sums, figures) % RECORDS_A_TURN === 0) await setImmediate();
   }
+  return finish(sums);
+}
+
+const RECORDS_A_TURN = 1000;
+
+/** The report while it is being added up. */
+interface Sums {
+  query: CostQuery;
+  by: CostGroup;
+  rates: RateCard;
+  groups: Map<string, Tally>;
+  records: number;
+  first: number;
+  last: number;
+}
+
+function newSums(query: CostQuery): Sums {
+  const { by = 'function', rates = DEFAULT_RATE_CARD } = query;
+  return { query, by, rates, groups: new Map(), records: 0, first: Infinity, last: -Infinity };
+}
+
+/** Returns how many records have been added. */
+function add(sums: Sums, figures: RecordFigures): number {
+  const { by, rates, groups } = sums;
+  sums.first = Math.min(sums.first, figures.receivedAt);
+  sums.last = Math.max(sums.last, figures.receivedAt);
+  sums.records += 1;
+  const name = NAME_OF[by](figures);
+  let tally = groups.get(name);
+  if (tally === undefined) groups.set(name, (tally = newTally()));
+  count(tally, figures, rates);
+  return sums.records;
+}
+
+function finish({ query, by, rates, groups, first, last }: Sums): CostReport {
   const rows = [...groups].map(([name, tally]): CostRow => ({ [by]: name, ...summarise(tally, rates) }));
   return {
     rates: { id: rates.id, name: rates.name, effectiveFrom: rates.effectiveFrom, source: rates.source },
     by,
-    from: isoTime(query.since ?? range.first),
-    to: isoTime(query.until ?? range.last),
+    from: isoTime(query.since ?? first),
+    to: isoTime(query.until ?? last),
     rows: rows.toSorted((a, b) => inOrder(by, a, b)),
     totals: summarise(sumOf(groups.values()), rates),
   };
 }
-
-/** What is added up while the records pass. */
-interface Tally {
-  invocations: number;
-  coldStarts: number;
-  errors: number;
-  throttled: number;
-  cancelled: number;
-  usage: Usage;
-  coldStartMs: Samples;
-  durationMs: Samples;
-}
-
-const newTally = (): Tally => ({
-  invocations: 0,
-  coldStarts: 0,
-  errors: 0,
-  throttled: 0,
-  cancelled: 0,
-  usage: noUsage(),
-  coldStartMs: new Samples(),
-  durationMs: new Samples(),
-});
-
-function count(tally: Tally, figures: RecordFigures, rates: RateCard): void {
-  tally.invocations += 1;
-  const counter = COUNTER_OF[figures.outcome];
-  if (counter !== null) tally[counter] += 1;
-  if (figures.start === 'cold' || figures.start === 'prewarmed') {
-    tally.coldStarts += 1;
-    tally.coldStartMs.add(figures.coldStartMs);
-  }
-  if (counter === null || counter === 'errors') tally.durationMs.add(figures.durationMs);
-  addUsage(tally.usage, usageOf(figures, rates));
-}
-
-const COUNTER_OF: Record<Outcome, 'errors' | 'throttled' | 'cancelled' | null> = {
-  success: null,
-  error: 'errors',
-  timeout: 'errors',
-  oom: 'errors',
-  crash: 'errors',
-  'init-error': 'errors',
-  throttled: 'throttled',
-  cancelled: 'cancelled',
-};
 
 const NAME_OF: Record<CostGroup, (figures: RecordFigures) => string> = {
   function: (figures) => figures.function,
@@ -128,36 +106,6 @@ const NAME_OF: Record<CostGroup, (figures: RecordFigures) => string> = {
     triggerSource === null ? triggerType : `${triggerType} ${triggerSource}`,
   day: (figures) => new Date(figures.receivedAt).toISOString().slice(0, 10),
 };
-
-function sumOf(tallies: Iterable<Tally>): Tally {
-  const sum = newTally();
-  for (const tally of tallies) {
-    sum.invocations += tally.invocations;
-    sum.coldStarts += tally.coldStarts;
-    sum.errors += tally.errors;
-    sum.throttled += tally.throttled;
-    sum.cancelled += tally.cancelled;
-    addUsage(sum.usage, tally.usage);
-    sum.coldStartMs.addAll(tally.coldStartMs);
-    sum.durationMs.addAll(tally.durationMs);
-  }
-  return sum;
-}
-
-function summarise(tally: Tally, rates: RateCard): CostFigures {
-  const { invocations, coldStarts, errors, throttled, cancelled, usage } = tally;
-  return {
-    invocations,
-    coldStarts,
-    errors,
-    throttled,
-    cancelled,
-    billedMs: Number(usage.billedMs),
-    ...priceOf(usage, rates),
-    coldStartMs: tally.coldStartMs.percentiles(),
-    durationMs: tally.durationMs.percentiles(),
-  };
-}
 
 function inOrder(by: CostGroup, a: CostRow, b: CostRow): number {
   const byName = (a[by] ?? '').localeCompare(b[by] ?? '');

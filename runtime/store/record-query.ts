@@ -15,7 +15,7 @@ export interface Cursor {
 
 /** One segment of `records_by_request` a row, up to the newest record. */
 const SEGMENTS = `WITH RECURSIVE segments(segment) AS (
-  SELECT 0 UNION ALL SELECT segment + 1 FROM segments WHERE segment < (SELECT max(id) >> 12 FROM records)
+  SELECT 0 UNION ALL SELECT segment + 1 FROM segments WHERE segment < (SELECT max(id) >> 9 FROM records)
 ) `;
 
 /**
@@ -60,7 +60,7 @@ function condition(filter: RecordFilter) {
     conditions.push(sql);
     values.push(value);
   };
-  add('records.id >> 12 = segment AND request_id = ?', filter.requestId);
+  add('records.id >> 9 = segment AND request_id = ?', filter.requestId);
   add('function = ?', filter.function);
   add('received_at >= ?', filter.since);
   add('received_at < ?', filter.until);

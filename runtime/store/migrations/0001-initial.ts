@@ -1,9 +1,9 @@
 /**
  * The first tables.
  *
- * `records_by_request`: request ids are random, and a plain index on them would dirty a page per row
- * (measured: 20 to 30 us a row at 300,000 rows, growing). With the row id's upper bits in front, new entries fall
- * into the segment being filled (6 us, flat), and a lookup probes one segment per 4,096 rows.
+ * `records_by_request`: request ids are random, and a plain index on them dirties a page per row (measured:
+ * 20 to 30 us a row at 300,000 rows, and growing). With the row id's upper bits in front, new entries fall into the
+ * segment being filled (6 us, flat), and a lookup probes one segment per 512 rows: 2 ms in a million.
  *
  * `log_lines.end_offset`: bytes of all lines ever written up to this one, so that pruning by size
  * needs no sum.
@@ -43,7 +43,7 @@ CREATE TABLE records (
 ) STRICT;
 CREATE INDEX records_by_time ON records (received_at);
 CREATE INDEX records_by_function ON records (function, received_at);
-CREATE INDEX records_by_request ON records (id >> 12, request_id);
+CREATE INDEX records_by_request ON records (id >> 9, request_id);
 
 CREATE TABLE log_lines (
   id INTEGER PRIMARY KEY AUTOINCREMENT,

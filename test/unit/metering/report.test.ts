@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { OUTCOMES } from '../../../runtime/core/types.ts';
 import { RATE_CARDS } from '../../../runtime/metering/rate-cards/index.ts';
-import { COST_GROUPS, costReport } from '../../../runtime/metering/report.ts';
+import { COST_GROUPS, costReport, costReportInTurns } from '../../../runtime/metering/report.ts';
 import type { CostQuery } from '../../../runtime/metering/report.ts';
 import type { RecordFigures } from '../../../runtime/store/store.ts';
 import { makeRecord, openTestStore } from '../store/harness.ts';
@@ -141,6 +141,17 @@ describe('cost report', () => {
     expect(report.totals.billedMs).toBe(937 + 50);
     expect(costReport(store.ledger, { function: 'resize' }).totals.invocations).toBe(1);
     expect(costReport(store.ledger, { since: DAY + 1 }).totals.invocations).toBe(2);
+  });
+});
+
+describe('cost report in turns', () => {
+  it('is the same report, and lets others run in between', async () => {
+    const records = Array.from({ length: 5000 }, (_, i) => figures({ durationMs: i, function: `f${i % 3}` }));
+    let others = 'waiting';
+    setImmediate(() => (others = 'had a turn'));
+    const report = await costReportInTurns({ figures: () => records.values() });
+    expect(others).toBe('had a turn');
+    expect(JSON.stringify(report)).toBe(JSON.stringify(reportOf(records)));
   });
 });
 

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { allDue, openTestStore, tempDir } from './harness.ts';
 
 /** What a kill -9 may cost: one batch. */
-const BATCH = 1000;
+const BATCH = 100;
 
 const from = (path: string) => JSON.stringify(new URL(`../../../runtime/${path}`, import.meta.url).href);
 

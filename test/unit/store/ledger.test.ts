@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { InvocationRecord } from '../../../runtime/core/types.ts';
 import { COLD_REASONS, OUTCOMES, STARTS, TRIGGER_TYPES } from '../../../runtime/core/types.ts';
+import { pageQuery } from '../../../runtime/store/record-query.ts';
+import { RECORD_COLUMNS } from '../../../runtime/store/record-row.ts';
 import type { RecordFilter } from '../../../runtime/store/store.ts';
 import { makeRecord, openTestStore } from './harness.ts';
 
@@ -25,12 +27,12 @@ describe('ledger', () => {
     expect(rowCount(store.database)).toBe(3);
   });
 
-  it('writes at once when 1,000 records are held, so that memory is bounded', () => {
+  it('writes at once when 100 records are held, so that memory is bounded', () => {
     const { store } = openTestStore();
-    for (let i = 0; i < 999; i += 1) store.ledger.append(makeRecord());
+    for (let i = 0; i < 99; i += 1) store.ledger.append(makeRecord());
     expect(rowCount(store.database)).toBe(0);
     store.ledger.append(makeRecord());
-    expect(rowCount(store.database)).toBe(1000);
+    expect(rowCount(store.database)).toBe(100);
   });
 
   it('shows readers what was appended a moment ago', () => {
@@ -100,9 +102,21 @@ describe('ledger', () => {
     expect([...store.ledger.records()].map((record) => record.requestId)).toEqual(ids);
     const newest = [...store.ledger.records({ newestFirst: true, limit: 2500 })];
     expect(newest.map((record) => record.requestId)).toEqual(ids.toReversed().slice(0, 2500));
-    for (const requestId of ['r0', 'r4095', 'r4096', 'r9499']) {
+    for (const requestId of ['r0', 'r510', 'r511', 'r512', 'r9499']) {
       expect(store.ledger.count({ requestId })).toBe(1);
     }
+  });
+
+  it.each([
+    ['a request', { requestId: 'r' }, /records USING INDEX records_by_request \(<expr>=\? AND request_id=\?/],
+    ['a time', { since: 1 }, /records USING INDEX records_by_time/],
+    ['a function', { function: 'f' }, /records USING INDEX records_by_function/],
+    ['everything in order', {}, /records USING INDEX records_by_time/],
+  ])('is searched by an index for %s', (_, filter, expected) => {
+    const { database } = openTestStore().store;
+    const { sql, values } = pageQuery(RECORD_COLUMNS, filter, { maxId: 9, limit: 9, after: undefined });
+    const plan = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values);
+    expect(plan.map((step) => step['detail']).join('; ')).toMatch(expected);
   });
 
   it('reads the records there were when the reading began, though more arrive meanwhile', () => {
