@@ -8,5 +8,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
+    // Node's own loader, as users have it: configuration files and functions are loaded by it too.
+    experimental: { viteModuleRunner: false },
   },
 });

@@ -43,7 +43,7 @@ function readVariableName(name: string): Parsed<string> {
   }
   if (/^[A-Za-z_]\w*$/.test(name)) return parsed(name);
   return mistake('a variable name: letters, digits and _, not beginning with a digit', {
-    got: JSON.stringify(name),
+    got: `'${name}'`,
   });
 }
 

@@ -59,17 +59,17 @@ function parseMethod(text: string): Parsed<HttpMethod> {
   if (method) return parsed(method);
   const meant = closest(name, HTTP_METHODS);
   return mistake(`a method: ${HTTP_METHODS.join(', ')}`, {
-    got: JSON.stringify(text),
+    got: `'${text}'`,
     ...(meant && { remedy: `did you mean ${meant}?` }),
   });
 }
 
 // RFC 3986 pchar without `*`, which is the wildcard's, and `:`, which begins a parameter.
-const LITERAL = /^(?:[\w.~!$&'()+,;=@-]|%[\dA-Fa-f]{2})(?:[\w.~!$&'()+,;=@:-]|%[\dA-Fa-f]{2})*$/;
+const LITERAL = /^(?:[\w.~!$&'()+,;=@-]|%[\dA-Fa-f]{2})+$/;
 const PARAMETER = /^(?::([A-Za-z_][\w-]*)(\+?)|\{([A-Za-z_][\w-]*)(\+?)\})$/;
 
 function parsePath(text: string): Parsed<string> {
-  if (!text.startsWith('/')) return mistake("a path that begins with '/'", { got: JSON.stringify(text) });
+  if (!text.startsWith('/')) return mistake("a path that begins with '/'", { got: `'${text}'` });
   // A trailing slash makes no other route: `/users/` is `/users`.
   const path = text.length > 1 && text.endsWith('/') ? text.slice(0, -1) : text;
   if (path === '/') return parsed('/');
@@ -80,12 +80,12 @@ function parsePath(text: string): Parsed<string> {
     const read = parseSegment(segment, text);
     if (!read.ok) return read;
     if (isGreedy(read.value) && index < raw.length - 1) {
-      return mistake(`'${segment}' as the last part of the path only`, { got: JSON.stringify(text) });
+      return mistake(`'${segment}' as the last part of the path only`, { got: `'${text}'` });
     }
     if (read.value.startsWith(':')) {
       const name = read.value.replace(/^:|\+$/g, '');
       if (names.has(name))
-        return mistake(`each parameter once, '${name}' is there twice`, { got: JSON.stringify(text) });
+        return mistake(`each parameter once, '${name}' is there twice`, { got: `'${text}'` });
       names.add(name);
     }
     segments.push(read.value);
@@ -101,8 +101,7 @@ function parseSegment(segment: string, path: string): Parsed<string> {
   }
   if (LITERAL.test(segment)) return parsed(segment);
   return mistake("a path of literal parts, ':name', '{name}', and last '/*', ':name+' or '{name+}'", {
-    got:
-      segment === '' ? `an empty part in ${JSON.stringify(path)}` : `'${segment}' in ${JSON.stringify(path)}`,
+    got: segment === '' ? `an empty part in '${path}'` : `'${segment}' in '${path}'`,
     remedy: remedyFor(segment),
   });
 }

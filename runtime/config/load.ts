@@ -54,7 +54,13 @@ export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConf
   const settings = readSettings(merged);
   const functions = readFunctions(rawFunctions, baseDir);
   const problems = [...settings.problems, ...functions.problems];
-  if (!settings.value || problems.length > 0) throw configError(problems, where);
+  if (!settings.value || problems.length > 0) {
+    const [only] = problems;
+    // A flag or variable stands in no file.
+    const outside =
+      problems.length === 1 && [...merged.givenBy.values()].some(({ from }) => from === only?.path);
+    throw configError(problems, outside ? undefined : where);
+  }
 
   const dataDir = dataDirOf(settings.value, merged, baseDir, options.cwd);
   return {

@@ -100,14 +100,15 @@ function suggest(value: unknown, known: readonly unknown[]): string | undefined 
 
 type Told = { got?: string | undefined; remedy?: string | undefined };
 
-function problem(path: Path, expected: string, context: Context, mistake: Told = {}): Problem {
-  const full = [...context.at, ...path];
-  const isSecret = /secret/i.test(String(full.at(-1) ?? ''));
+function problem(path: Path, expected: string, context: Context, told: Told = {}): Problem {
+  const where = showPath([...context.at, ...path]);
+  const value = valueAt(context.input, path);
+  const isSecret = /secret/i.test(String(path.at(-1) ?? ''));
   return {
-    path: showPath(full),
+    path: where,
     expected,
-    got: mistake.got ?? (isSecret ? 'a value that is not shown' : showValue(valueAt(context.input, path))),
-    remedy: mistake.remedy ?? `change ${showPath(full)}; docs/configuration.md lists every option`,
+    got: told.got ?? (isSecret && value !== undefined ? 'a value that is not shown' : showValue(value)),
+    remedy: told.remedy ?? (value === undefined ? `add ${where}` : `change ${where}`),
   };
 }
 
@@ -156,11 +157,11 @@ function valueAt(input: unknown, path: Path): unknown {
 const readMistake = (params: Record<string, unknown> | undefined): Told => params ?? {};
 
 /** One error that tells every problem. */
-export function configError(problems: readonly Problem[], where: string): FaasError {
+export function configError(problems: readonly Problem[], where: string | undefined): FaasError {
   const [first] = problems;
   if (first && problems.length === 1) {
     const { expected, got, remedy } = first;
-    return new FaasError('ConfigInvalid', `${first.path} in ${where} is not valid`, {
+    return new FaasError('ConfigInvalid', `${first.path}${where ? ` in ${where}` : ''} is not valid`, {
       expected,
       got,
       remedy,

@@ -32,17 +32,23 @@ export async function readConfigFile(file: string): Promise<ConfigFile> {
   const [duplicate] = duplicateKeys(text);
   if (duplicate) throw duplicateKey(file, duplicate);
   if (extname(file) === '.json') return { value: parseJson(file, text), files: [file] };
-  const { exports, files } = await importAfresh(file).catch((error: unknown) => {
+  const { exports, files } = await loadAfresh(file, text).catch((error: unknown) => {
     throw notReadable(file, error);
   });
   if (!('default' in exports)) throw noDefaultExport(file, Object.keys(exports));
   return { value: exports.default, files };
 }
 
-let generation = 0;
+/** Only what CommonJS writes; a mistake here is no harm, as each way loads both kinds. */
+const isCommonJs = (file: string, text: string): boolean =>
+  extname(file) === '.cjs' || (/\.[jt]s$/.test(file) && /\bmodule\.exports\b/.test(text));
 
-async function importAfresh(file: string): Promise<{ exports: Record<string, unknown>; files: string[] }> {
-  // A query of its own makes each reading another module; CommonJS is cached by file name instead.
+let generation = 0;
+/** CommonJS files of earlier readings. */
+const required = new Set<string>();
+
+async function loadAfresh(file: string, text: string): Promise<{ exports: object; files: string[] }> {
+  // ES modules are cached by URL: a query of its own makes each reading another module.
   const query = `?faas-config=${++generation}`;
   const files = new Set<string>([file]);
   const hooks = registerHooks({
@@ -53,17 +59,30 @@ async function importAfresh(file: string): Promise<{ exports: Record<string, unk
       if (!found.url.startsWith('file:') || found.url.includes('/node_modules/')) return found;
       const path = fileURLToPath(found.url);
       files.add(path);
-      delete require.cache[path];
+      if (context.conditions.includes('require')) {
+        required.add(path);
+        return found;
+      }
       const format = found.format ?? formatOf(path);
       return { ...found, ...(format && { format }), url: found.url.split('?')[0] + query };
     },
   });
   try {
-    const exports: Record<string, unknown> = await import(pathToFileURL(file).href);
+    const exports = isCommonJs(file, text) ? requireAfresh(file) : await importObject(file);
     return { exports, files: [...files] };
   } finally {
     hooks.deregister();
   }
+}
+
+const importObject = (file: string): Promise<object> => import(pathToFileURL(file).href);
+
+/** CommonJS is cached by file name; importing it once more after that was cleared gives half a module (Node 24). */
+function requireAfresh(file: string): object {
+  for (const path of required) delete require.cache[path];
+  const exports: unknown = require(file);
+  const isTranspiled = typeof exports === 'object' && exports !== null && 'default' in exports;
+  return isTranspiled ? exports : { default: exports };
 }
 
 /**

@@ -48,7 +48,7 @@ export function parseS3Trigger(input: string | S3TriggerParts): Parsed<S3Trigger
   const parts = typeof input === 'string' ? splitShortForm(input) : parsed(input);
   if (!parts.ok) return parts;
   const { bucket, events = DEFAULT_S3_EVENTS, prefix = '', suffix = '' } = parts.value;
-  if (!isBucketName(bucket)) return mistake(BUCKET_EXPECTED, { got: JSON.stringify(bucket) });
+  if (!isBucketName(bucket)) return mistake(BUCKET_EXPECTED, { got: `'${bucket}'` });
   if (events.length === 0) return mistake(S3_EVENT_EXPECTED, { got: 'an empty list' });
   const patterns = new Set<string>();
   for (const event of events) {
@@ -66,7 +66,7 @@ export function parseS3Event(text: string): Parsed<string> {
   if (S3_EVENT_PATTERNS.includes(pattern)) return parsed(pattern);
   const meant = closest(name, S3_EVENT_PATTERNS);
   return mistake(S3_EVENT_EXPECTED, {
-    got: JSON.stringify(text),
+    got: `'${text}'`,
     ...(meant && { remedy: `did you mean '${meant}'?` }),
   });
 }

@@ -68,9 +68,10 @@ export interface Option {
   required: boolean;
 }
 
-/** Every option an object schema declares, in order; objects in it are opened. */
+/** Every option an object schema (or the object among its alternatives) declares, in order; objects in it are opened. */
 export function optionsOf(root: z.core.$ZodType, path: readonly string[] = []): Option[] {
   const { def } = unwrap(root)._zod;
+  if (def.type === 'union') return def.options.flatMap((option) => optionsOf(option, path));
   if (def.type !== 'object') return [];
   return Object.entries(def.shape).flatMap(([key, schema]): Option[] => {
     const here = [...path, key];
