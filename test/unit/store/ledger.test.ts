@@ -11,7 +11,9 @@ describe('ledger', () => {
   it('gives every record back as it was, to the last bit of every figure', () => {
     const { store } = openTestStore();
     fc.assert(
-      fc.property(anyRecord, (record) => {
+      fc.property(anyRecord, (figures) => {
+        // A new id each time: shrinking would make equal ones.
+        const record = { ...figures, requestId: crypto.randomUUID() };
         store.ledger.append(record);
         expect([...store.ledger.records({ requestId: record.requestId })]).toEqual([record]);
       }),
@@ -158,7 +160,8 @@ const rowCount = (database: { prepare(sql: string): { get(): unknown } }): unkno
 
 const orNull = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null });
 const ms = fc.integer({ min: 0, max: 900_000_000 }).map((us) => us / 1000);
-const text = fc.string({ unit: 'binary' }).filter((value) => value.isWellFormed());
+// No NUL: node:sqlite reads text up to the first one before Node 24.
+const text = fc.string({ unit: 'binary' }).filter((value) => value.isWellFormed() && !value.includes('\0'));
 const anyRecord: fc.Arbitrary<InvocationRecord> = fc.record({
   requestId: fc.uuid(),
   function: text,

@@ -10,7 +10,7 @@ describe('log store', () => {
   it('gives lines back as they were, in their order, with growing ids', () => {
     const { store } = openTestStore();
     const lines = [
-      makeLine({ line: 'naïve ☃ \u0000 end' }),
+      makeLine({ line: 'naïve ☃ \u001b[31m end' }),
       makeLine({ instance: null, requestId: 'r1', stream: 'system', level: null, line: '' }),
     ];
     for (const line of lines) store.logs.append(line);
