@@ -58,6 +58,19 @@ describe('ledger', () => {
     expect(store.ledger.count()).toBe(2000);
   });
 
+  it('keeps records while the disk is full and writes them when there is room again', () => {
+    const { store, clock, messages } = openTestStore();
+    const pages = store.database.prepare('PRAGMA page_count').get()?.['page_count'];
+    store.database.exec(`PRAGMA max_page_count = ${String(pages)}`);
+    for (let i = 0; i < 250; i += 1) store.ledger.append(makeRecord());
+    clock.advance(100);
+    expect(messages).toEqual([expect.stringMatching(/cannot be written, will try again: .*full/)]);
+    expect(store.queue.size()).toBe(0);
+    store.database.exec('PRAGMA max_page_count = 1000000');
+    clock.advance(100);
+    expect(rowCount(store.database)).toBe(250);
+  });
+
   it('loses only the record that the database refuses, and says so', () => {
     const { store, messages } = openTestStore();
     store.ledger.append(makeRecord({ requestId: 'before' }));
