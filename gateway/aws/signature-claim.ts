@@ -26,7 +26,7 @@ export interface SignatureClaim {
 export const isPresignParameter = (name: string): boolean =>
   /^X-Amz-(Algorithm|Credential|Date|Expires|SignedHeaders|Signature|Security-Token|Content-Sha256)$/i.test(
     name,
-  );
+  ) || /^(AWSAccessKeyId|Signature|Expires)$/.test(name);
 
 export function readAuthorization(request: AwsRequest): SignatureClaim | undefined {
   const header = request.headers.authorization;
@@ -39,7 +39,6 @@ export function readAuthorization(request: AwsRequest): SignatureClaim | undefin
   }
   if (presigned) return fromQuery(request.query, request.headers['x-amz-content-sha256']);
   if (header !== undefined) return fromHeader(request, header);
-  if (request.query.has('AWSAccessKeyId') && request.query.has('Signature')) throw signatureVersion2();
   return undefined;
 }
 
@@ -55,7 +54,12 @@ export function parseCredential({ credential, presigned }: SignatureClaim): Scop
 
 function fromHeader(request: AwsRequest, header: string): SignatureClaim {
   const [algorithm, rest] = splitOnce(header.trim(), ' ');
-  if (algorithm === 'AWS') throw signatureVersion2();
+  if (algorithm === 'AWS') {
+    throw new AwsError(
+      'InvalidRequest',
+      'The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.',
+    );
+  }
   if (algorithm !== ALGORITHM) {
     throw new AwsError('InvalidArgument', 'Unsupported Authorization Type', {
       ArgumentName: 'Authorization',
@@ -146,9 +150,3 @@ function parseTimestamp(text: string, presigned: boolean): number {
 
 const malformed = (presigned: boolean, message: string): AwsError =>
   new AwsError(presigned ? 'AuthorizationQueryParametersError' : 'AuthorizationHeaderMalformed', message);
-
-const signatureVersion2 = (): AwsError =>
-  new AwsError(
-    'InvalidRequest',
-    'The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.',
-  );

@@ -3,12 +3,13 @@
  * service. Sources: "Authenticating Requests (AWS Signature Version 4)", S3 API reference, and facts that
  * other servers learned (issue numbers in the comments).
  */
-import { timingSafeEqual } from 'node:crypto';
 import { canonicalRequest, deriveKey, hmacHex, scopeText, stringToSign } from './canonical.ts';
 import type { Scope } from './canonical.ts';
 import type { Caller, FindKey, KeyHolder } from './credentials.ts';
 import { AwsError } from './errors.ts';
 import type { AwsRequest } from './request.ts';
+import { isPresignedV2, verifyPresignedV2 } from './presigned-v2.ts';
+import { sameText } from './same-text.ts';
 import { parseCredential, readAuthorization } from './signature-claim.ts';
 import type { SignatureClaim } from './signature-claim.ts';
 import { decodeText, encodePath } from './uri.ts';
@@ -20,8 +21,8 @@ export interface VerifiedSignature {
   presigned: boolean;
   /** What the signature says of the body: a SHA-256 in hex or one of S3's literals. */
   payload: string;
-  /** What signed chunks are chained to. */
-  chain: SignatureChain;
+  /** What signed chunks are chained to; absent from presigned URLs of version 2. */
+  chain: SignatureChain | undefined;
 }
 
 export interface SignatureChain {
@@ -42,7 +43,10 @@ export interface VerifyOptions {
 /** The verified signature, or undefined when the request carries none; throws AwsError when it does not hold. */
 export function verifySignature(request: AwsRequest, options: VerifyOptions): VerifiedSignature | undefined {
   const claim = readAuthorization(request);
-  if (claim === undefined) return undefined;
+  if (claim === undefined) {
+    if (options.service !== 's3' || !isPresignedV2(request)) return undefined;
+    return verifyPresignedV2(request, options.findKey, options.now);
+  }
   const scope = checkScope(claim, options.service);
   const holder = options.findKey(scope.accessKeyId);
   if (holder === undefined) {
@@ -145,9 +149,6 @@ function pathsToTry(rawPath: string, service: string): string[] {
   const reencoded = encodePath(decodeText(rawPath));
   return reencoded === rawPath ? [rawPath] : [rawPath, reencoded];
 }
-
-const sameText = (a: string, b: string): boolean =>
-  a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
 
 /** Four HMACs a request are saved by remembering the day's keys; bounded, because sandboxes bring new ones. */
 const derivedKeys = new Map<string, Buffer>();

@@ -6,10 +6,11 @@
  * Source: "Signature calculations for the authorization header: Transferring payload in multiple chunks",
  * S3 API reference; the trailer variants after versity/versitygw#1664.
  */
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import { hmacHex, sha256Hex } from '../aws/canonical.ts';
 import { AwsError } from '../aws/errors.ts';
+import { sameText } from '../aws/same-text.ts';
 import type { SignatureChain } from '../aws/sigv4.ts';
 
 export interface ChunkedOptions {
@@ -160,9 +161,7 @@ function createSignatureCheck(chain: SignatureChain) {
   let hash: Hash = createHash('sha256');
   const verify = (kind: string, lines: string[], signature: string): void => {
     const text = [`AWS4-HMAC-SHA256-${kind}`, chain.timestamp, chain.scope, previous, ...lines].join('\n');
-    const expected = Buffer.from(hmacHex(chain.key, text));
-    const got = Buffer.from(signature);
-    if (got.length !== expected.length || !timingSafeEqual(got, expected)) {
+    if (!sameText(hmacHex(chain.key, text), signature)) {
       throw new AwsError('SignatureDoesNotMatch', `The signature of a ${kind.toLowerCase()} does not match.`);
     }
     previous = signature;

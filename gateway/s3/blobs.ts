@@ -9,7 +9,7 @@
  * 3. A blob that is being read is deleted when its last reader is done.
  */
 import { randomBytes } from 'node:crypto';
-import { createReadStream, mkdirSync, rmSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { mkdir, open, opendir, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -58,9 +58,9 @@ export class Blobs {
   }
 
   /** Makes the folders and empties `tmp/`: what is there belongs to uploads that never ended. */
-  open(): void {
-    rmSync(this.#tmp(), { recursive: true, force: true });
-    mkdirSync(this.#tmp(), { recursive: true });
+  async open(): Promise<void> {
+    await rm(this.#tmp(), { recursive: true, force: true });
+    await mkdir(this.#tmp(), { recursive: true });
   }
 
   async create(): Promise<BlobWriter> {

@@ -54,7 +54,7 @@ function planFraming(
       return { trailer: true, decodedLength: decodedLength(headers) };
     case 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD':
     case 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER':
-      if (!signature) throw new AwsError('AccessDenied', 'Signed chunks need a signed request.');
+      if (!signature?.chain) throw new AwsError('AccessDenied', 'Signed chunks need a signed request.');
       return {
         chain: signature.chain,
         trailer: payload.endsWith('TRAILER'),

@@ -50,9 +50,15 @@ export function header(call: Pick<S3Call, 'headers'>, name: string): string | un
   return Array.isArray(value) ? value.join(', ') : value;
 }
 
+/**
+ * S3 heeds no checksum in a presigned URL, which matters: SDKs put that of an empty body there, because
+ * they sign before there is one (ministackorg/ministack#1695, aws/aws-sdk-go-v2#2610).
+ */
+const isChecksumParameter = (name: string): boolean => /^x-amz-(checksum-|sdk-checksum-)/i.test(name);
+
 export function effectiveHeaders({ headers, query }: AwsRequest): IncomingHttpHeaders {
   const carried = query.pairs
-    .filter(([name]) => /^x-amz-/i.test(name) && !isPresignParameter(name))
+    .filter(([name]) => /^x-amz-/i.test(name) && !isPresignParameter(name) && !isChecksumParameter(name))
     .map(([name, value]) => [name.toLowerCase(), value] as const);
   return carried.length === 0 ? headers : { ...Object.fromEntries(carried), ...headers };
 }

@@ -1,5 +1,4 @@
 /** `faas emit s3`: an event without a client, from the same code that real uploads go through. */
-import { Readable } from 'node:stream';
 import type { Runtime } from '../../runtime/api.ts';
 import { FaasError } from '../../runtime/core/errors.ts';
 import type { S3Parts } from './call.ts';
@@ -34,8 +33,8 @@ export async function emitEvent(
     key,
     headers: keptHeaders({}),
     storageClass: 'STANDARD',
-    plan: internalPlan(body instanceof Uint8Array ? body.length : undefined, undefined),
-    bytes: () => (body instanceof Uint8Array ? Readable.from([body]) : body),
+    plan: internalPlan(undefined, undefined),
+    bytes: () => body,
     conditions: readConditions({}),
     eventName: event,
     cause,

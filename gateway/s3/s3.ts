@@ -1,6 +1,5 @@
 /** The S3-like object store: composition and the entries that do not come over HTTP. */
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
 import type { Runtime } from '../../runtime/api.ts';
 import { systemClock } from '../../runtime/core/clock.ts';
 import type { Clock } from '../../runtime/core/clock.ts';
@@ -38,7 +37,7 @@ export interface EmitRequest {
   /** This function alone gets the event, whether or not one of its triggers fits. */
   to?: string;
   /** Stored as the object before the event is sent; without it the event tells of what is there, if anything. */
-  body?: Uint8Array | Readable;
+  body?: AsyncIterable<Uint8Array>;
 }
 
 export interface EmitResult {
@@ -60,8 +59,8 @@ export interface S3 extends AwsService {
 const REMEMBER_COMPLETED_MS = 24 * 60 * 60_000;
 
 /** Opens the object store in the runtime's data directory and tidies up after a session that was killed. */
-export function createS3({ runtime, clock = systemClock, fsync = false }: S3Options): S3 {
-  const parts = openParts({ runtime, clock, fsync });
+export async function createS3({ runtime, clock = systemClock, fsync = false }: S3Options): Promise<S3> {
+  const parts = await openParts({ runtime, clock, fsync });
   const tidying = new AbortController();
   const tidied = tidy(parts, runtime, tidying.signal);
   return {
@@ -78,11 +77,11 @@ export function createS3({ runtime, clock = systemClock, fsync = false }: S3Opti
   };
 }
 
-function openParts({ runtime, clock, fsync }: Required<S3Options>): S3Parts {
+async function openParts({ runtime, clock, fsync }: Required<S3Options>): Promise<S3Parts> {
   const { store, config, dataDir } = runtime;
   migrate(store, 's3', MIGRATIONS);
   const blobs = new Blobs({ directory: join(dataDir, 'blobs'), fsync });
-  blobs.open();
+  await blobs.open();
   return {
     store,
     buckets: createBuckets(store.database),

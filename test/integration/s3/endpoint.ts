@@ -78,7 +78,7 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
   };
   // The gateway reads no more of a runtime than this.
   const runtime = stand as unknown as Runtime;
-  const s3 = createS3({ runtime, ...options });
+  const s3 = await createS3({ runtime, ...options });
   s3.ensureBuckets(options.buckets ?? ['photos']);
   const listening = await startAwsGateway({
     runtime,
