@@ -46,7 +46,7 @@ const INIT_BILLED = { stepMs: 1, minimumMs: 1, billsInit: true };
 export const AWS_LAMBDA_X86 = {
   ...X86,
   id: 'aws-lambda-x86-2025-08-01',
-  name: 'AWS Lambda x86, us-east-1, since 2025-08-01 (init billed)',
+  name: 'AWS Lambda x86, us-east-1 (init billed)',
   effectiveFrom: '2025-08-01',
   duration: INIT_BILLED,
 } as const satisfies RateCard;
@@ -56,21 +56,21 @@ export const AWS_LAMBDA_CARDS: readonly RateCard[] = [
   {
     ...X86,
     id: 'aws-lambda-x86-2022-08-01',
-    name: 'AWS Lambda x86, us-east-1, 2022-08-01 to 2025-07-31 (init free)',
+    name: 'AWS Lambda x86, us-east-1 (init free)',
     effectiveFrom: '2022-08-01',
     duration: INIT_FREE,
   },
   {
     ...ARM64,
     id: 'aws-lambda-arm64-2025-08-01',
-    name: 'AWS Lambda arm64, us-east-1, since 2025-08-01 (init billed)',
+    name: 'AWS Lambda arm64, us-east-1 (init billed)',
     effectiveFrom: '2025-08-01',
     duration: INIT_BILLED,
   },
   {
     ...ARM64,
     id: 'aws-lambda-arm64-2022-08-01',
-    name: 'AWS Lambda arm64, us-east-1, 2022-08-01 to 2025-07-31 (init free)',
+    name: 'AWS Lambda arm64, us-east-1 (init free)',
     effectiveFrom: '2022-08-01',
     duration: INIT_FREE,
   },

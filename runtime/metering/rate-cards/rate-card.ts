@@ -2,7 +2,7 @@
 export interface RateCard {
   /** What `--rates` takes: the family, then the date it came into force. */
   id: string;
-  /** For people: `AWS Lambda x86, us-east-1, since 2025-08-01`. */
+  /** For people, beside the date: `AWS Lambda x86, us-east-1 (init billed)`. */
   name: string;
   /** Cards of one family replace each other; its name alone means the newest. */
   family: string;

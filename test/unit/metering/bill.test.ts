@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bill, billedMs, priceOf, usageOf } from '../../../runtime/metering/bill.ts';
@@ -134,6 +135,17 @@ describe('rate cards', () => {
     expect(prices).toEqual(prices.toSorted((a, b) => b - a));
     expect(card.perGbSecond.at(-1)?.upTo).toBeNull();
   });
+
+  it.each(RATE_CARDS.map((card) => [card.id, card] as const))(
+    'are documented as they are: %s',
+    (id, card) => {
+      const docs = readFileSync(new URL('../../../docs/cost.md', import.meta.url), 'utf8');
+      const row = docs.split('\n').find((line) => line.startsWith(`| \`${id}\``));
+      const init = card.duration.billsInit ? 'billed' : 'free';
+      const prices = [card.perRequest, card.perGbSecond[0]?.price, card.tmp.perGbSecond];
+      expect(row).toContain(`| ${[card.effectiveFrom, ...prices, init].join(' | ')} |`);
+    },
+  );
 
   it('price nothing as nothing', () => {
     const nothing = { requests: 0n, billedMs: 0n, memoryMbMs: 0n, tmpMbMs: 0n };

@@ -105,7 +105,7 @@ describe('cost report', () => {
       '"tmpUsd":0.0000003725501953125,"totalUsd":0.026524090562109375,' +
       '"coldStartMs":{"p50":null,"p95":null,"p99":null},"durationMs":{"p50":12345.678,"p95":12345.678,"p99":12345.678}';
     expect(text).toBe(
-      '{"rates":{"id":"aws-lambda-x86-2025-08-01","name":"AWS Lambda x86, us-east-1, since 2025-08-01 (init billed)",' +
+      '{"rates":{"id":"aws-lambda-x86-2025-08-01","name":"AWS Lambda x86, us-east-1 (init billed)",' +
         '"effectiveFrom":"2025-08-01","source":"https://aws.amazon.com/lambda/pricing/ (AWS price list of us-east-1, read 2025-10-28)"},' +
         '"by":"function","from":"2026-01-02T00:00:00.000Z","to":"2026-01-02T00:00:00.001Z",' +
         `"rows":[{"function":"hello",${sums}}],"totals":{${sums}}}`,
