@@ -50,10 +50,13 @@ async function cost(context: Context, options: CostOptions): Promise<void> {
   if (format === 'html') throw notYet();
   const report = await readReport(context, query);
   if (context.json || format === 'json') return context.write(JSON.stringify(report, null, 2));
-  const { costCsv, costTable } = await import('../terminal/cost.ts');
-  context.write(
-    format === 'csv' ? costCsv(report, options.by) : costTable(report, options.by, context.colors),
-  );
+  if (format === 'csv') {
+    const { costCsv } = await import('../terminal/cost-csv.ts');
+    return context.write(costCsv(report, options.by));
+  }
+  const { costTable } = await import('../terminal/cost.ts');
+  const width = context.io.stdout.columns ?? Infinity;
+  context.write(costTable(report, options.by, { colors: context.colors, width }));
 }
 
 async function readReport(context: Context, query: Omit<CostOptions, 'format'>): Promise<CostReportView> {

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { LoadedConfig } from '../../runtime/config/load.ts';
 import { newShortId } from '../../runtime/core/ids.ts';
 import { createLogger } from '../../runtime/core/log.ts';
-import { bootstrapFile } from '../../runtime/deploy/bootstrap-bundle.ts';
 import { createDeployer } from '../../runtime/deploy/index.ts';
 import { createProcessDriver } from '../../runtime/sandbox/process/index.ts';
 import { lockDataDir } from '../../runtime/store/lock.ts';
@@ -75,8 +74,8 @@ async function remove(context: Context, config: Config, found: Found): Promise<F
   const fromEngine = await removeFromEngine(config);
   if (existsSync(dataDir)) {
     // A driver that starts removes what dead sessions left: processes, folders, sockets.
-    const bootstrap = await bootstrapFile(join(dataDir, 'cache'));
-    const driver = createProcessDriver({ dataDir, sessionId: newShortId(), log, bootstrapFile: bootstrap });
+    // It makes no sandbox, so it needs no bootstrap.
+    const driver = createProcessDriver({ dataDir, sessionId: newShortId(), log, bootstrapFile: '' });
     await driver.start();
     await driver.close();
     const deployer = createDeployer({ dataDir, target: { os: process.platform, arch: process.arch }, log });

@@ -9,7 +9,7 @@ import type { Context } from '../context.ts';
 import { load } from '../load.ts';
 
 /** Opens the store read-only, hands it to `read` and closes it again. */
-export async function readStore<T>(context: Context, read: (store: Store) => T): Promise<T> {
+export async function readStore<T>(context: Context, read: (store: Store) => T | Promise<T>): Promise<T> {
   const { dataDir } = (await load(context)).config;
   if (!existsSync(join(dataDir, 'faas.db'))) {
     throw new FaasError('RuntimeNotRunning', 'nothing has run here yet', {
@@ -20,7 +20,7 @@ export async function readStore<T>(context: Context, read: (store: Store) => T):
   }
   const store = openStore(dataDir, { log: silentLogger, readOnly: true });
   try {
-    return read(store);
+    return await read(store);
   } finally {
     store.close();
   }

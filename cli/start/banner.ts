@@ -53,25 +53,25 @@ function triggerTable({ colors }: Context, functions: FunctionView[]): string {
   }
   const rows = functions.flatMap((deployed) =>
     deployed.triggers.map((trigger, index) => {
-      const name = index === 0 ? colorOf(deployed.name, colors)(deployed.name) : '';
-      const memory = index === 0 ? `${deployed.memoryMb} MB` : '';
-      const [method, target] = splitTrigger(trigger);
-      return [name, trigger.type, method, target, colors.dim(memory)];
+      const isFirst = index === 0;
+      const name = isFirst ? colorOf(deployed.name, colors)(deployed.name) : '';
+      const memory = isFirst ? colors.dim(`${deployed.memoryMb} MB`) : '';
+      return [name, memory, trigger.type, where(trigger)];
     }),
   );
   const columns = [
     { title: 'FUNCTION' },
+    { title: 'MEMORY', align: 'right' as const },
     { title: 'TRIGGER' },
     { title: '' },
-    { title: '' },
-    { title: 'MEMORY', align: 'right' as const },
   ];
   return table(columns, rows, colors).replaceAll(/^/gmu, '  ');
 }
 
-/** `GET /hello/:name` as method and address; an upload trigger as its events and where they come from. */
-function splitTrigger({ description, url }: FunctionView['triggers'][number]): [string, string] {
-  const space = description.indexOf(' ');
-  if (space < 0) return ['', url ?? description];
-  return [description.slice(0, space), url ?? description.slice(space + 1)];
+/** `GET http://…/hello/:name`: what to call; `photos/in/*.jpg on ObjectCreated:*`: what to upload. */
+function where({ type, description, url }: FunctionView['triggers'][number]): string {
+  const space = description.lastIndexOf(' ');
+  if (space < 0) return description;
+  const [what, target] = [description.slice(0, space), description.slice(space + 1)];
+  return type === 'http' ? `${what.padEnd(4)} ${url ?? target}` : `${target} on ${what}`;
 }

@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts';
+import { describeError } from '../terminal/errors.ts';
 import { plural } from '../terminal/format.ts';
 
 export interface Stoppable {
@@ -8,12 +9,12 @@ export interface Stoppable {
   stop(drainMs: number): Promise<void>;
 }
 
-export const DRAIN_MS = 10_000;
+const DRAIN_MS = 10_000;
 
 /** One Ctrl-C can arrive twice: from the terminal, which signals the whole group, and from npm, which passes it on. */
 const SAME_KEYSTROKE_MS = 300;
 
-const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
  * Waits for SIGINT or SIGTERM, then stops gracefully: first drain, at the second signal at once.
@@ -23,31 +24,30 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 export function stopOnSignal(context: Context, target: Stoppable): Promise<number> {
   return new Promise((resolve) => {
     let firstAt: number | undefined;
-    const finish = (code: number): void => {
-      for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, onSignal);
-      resolve(code);
+    let exitCode = 0;
+    const stop = (drainMs: number): void => {
+      target.stop(drainMs).then(finish, (error: unknown) => {
+        context.note(describeError(error, context.errorColors, context.options.verbose === true));
+        exitCode = 1;
+        finish();
+      });
     };
-    const onSignal = (name: 'SIGINT' | 'SIGTERM'): void => {
+    const finish = (): void => {
+      process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+      resolve(exitCode);
+    };
+    const onSignal = (name: keyof typeof SIGNAL_CODES): void => {
       if (firstAt === undefined) {
         firstAt = performance.now();
         context.note(stoppingText(context, target.running()));
-        void target.stop(DRAIN_MS).then(
-          () => finish(0),
-          (error: unknown) => failed(error),
-        );
-      } else if (performance.now() - firstAt > SAME_KEYSTROKE_MS) {
+        stop(DRAIN_MS);
+      } else if (exitCode === 0 && performance.now() - firstAt > SAME_KEYSTROKE_MS) {
+        exitCode = SIGNAL_CODES[name];
         context.note('Forced: removing sandboxes without waiting.');
-        void target.stop(0).then(
-          () => finish(SIGNALS[name]),
-          (error: unknown) => failed(error),
-        );
+        stop(0);
       }
     };
-    const failed = (error: unknown): void => {
-      context.note(`stopping failed: ${error instanceof Error ? error.message : String(error)}`);
-      finish(1);
-    };
-    for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, onSignal);
+    process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   });
 }
 

@@ -1,55 +1,82 @@
+import { stripVTControlCharacters } from 'node:util';
+import type { CostGroup } from '../../runtime/metering/report.ts';
 import { exactDigits } from '../client/exact-json.ts';
 import type { CostFiguresView, CostReportView, CostRowView } from '../client/responses.ts';
-import type { CostGroup } from '../../runtime/metering/report.ts';
 import type { Colors } from '../context.ts';
 import { formatMs, plural } from './format.ts';
 import { table } from './table.ts';
 
-/** The bill: a row per group, the totals beneath, and by which prices. */
-export function costTable(report: CostReportView, by: CostGroup, colors: Colors): string {
-  if (report.rows.length === 0) return colors.dim('Nothing was invoked in this time.');
-  const all = [...report.rows, report.totals];
-  const gbSeconds = alignPoints(all.map((row) => exactDigits(row.gbSeconds)));
-  const requests = alignPoints(all.map((row) => exactDigits(row.requestsUsd)));
-  const compute = alignPoints(all.map((row) => exactDigits(row.computeUsd)));
-  const totals = alignPoints(all.map((row) => exactDigits(row.totalUsd)));
-  const rows = all.map((row, index) => {
-    const isTotal = index === all.length - 1;
-    const cells = [
-      isTotal ? 'total' : groupOf(row, by),
-      String(row.invocations),
-      coldText(row),
-      String(row.errors),
-      percentile(row.durationMs.p50),
-      percentile(row.durationMs.p99),
-      percentile(row.coldStartMs.p50),
-      formatMs(row.billedMs),
-      gbSeconds[index] ?? '',
-      requests[index] ?? '',
-      compute[index] ?? '',
-      totals[index] ?? '',
-    ];
-    return isTotal ? cells.map((cell) => colors.bold(cell)) : cells;
-  });
-  return `${table(columnsFor(by), rows, colors)}\n\n${footer(report, colors)}`;
+interface CostColumn {
+  title: string;
+  /** One cell per row, the totals last. */
+  cells: string[];
+  /** Left out where the terminal is too narrow for all, the highest first. */
+  spare?: number;
 }
 
-function columnsFor(by: CostGroup) {
-  const numbers = [
-    'CALLS',
-    'COLD',
-    'ERRORS',
-    'P50',
-    'P99',
-    'COLD P50',
-    'BILLED',
-    'GB-S',
-    'REQUESTS $',
-    'COMPUTE $',
-    'TOTAL $',
-  ];
-  return [{ title: by.toUpperCase() }, ...numbers.map((title) => ({ title, align: 'right' as const }))];
+/** The bill: a row per group, the totals beneath, and by which prices. Sums keep all their digits. */
+export function costTable(
+  report: CostReportView,
+  by: CostGroup,
+  { colors, width }: { colors: Colors; width: number },
+): string {
+  if (report.rows.length === 0) return colors.dim('Nothing was invoked in this time.');
+  let columns = columnsOf(report, by);
+  let text = render(columns, colors);
+  while (widthOf(text) > width && columns.some(({ spare }) => spare !== undefined)) {
+    const next = columns.toSorted((a, b) => (b.spare ?? 0) - (a.spare ?? 0))[0];
+    columns = columns.filter((column) => column !== next);
+    text = render(columns, colors);
+  }
+  return `${text}\n\n${footer(report, colors)}`;
 }
+
+function columnsOf(report: CostReportView, by: CostGroup): CostColumn[] {
+  const all = [...report.rows, report.totals];
+  const column = (title: string, cell: (row: CostFiguresView) => string, spare?: number): CostColumn => ({
+    title,
+    cells: all.map(cell),
+    ...(spare === undefined ? {} : { spare }),
+  });
+  const sum = (title: string, digitsOf: (row: CostFiguresView) => unknown, spare?: number): CostColumn => ({
+    ...column(title, () => '', spare),
+    cells: alignPoints(all.map((row) => exactDigits(digitsOf(row)))),
+  });
+  return [
+    { title: by.toUpperCase(), cells: [...report.rows.map((row) => groupOf(row, by)), 'total'] },
+    column('CALLS', (row) => String(row.invocations)),
+    column('COLD', coldText),
+    column('ERRORS', (row) => String(row.errors)),
+    column('P50', (row) => percentile(row.durationMs.p50)),
+    column('P99', (row) => percentile(row.durationMs.p99), 3),
+    column('COLD P50', (row) => percentile(row.coldStartMs.p50), 4),
+    column('BILLED', (row) => formatMs(row.billedMs)),
+    sum('GB-S', (row) => row.gbSeconds, 2),
+    sum('REQUESTS $', (row) => row.requestsUsd, 5),
+    sum('COMPUTE $', (row) => row.computeUsd, 6),
+    sum('TOTAL $', (row) => row.totalUsd),
+  ];
+}
+
+function render(columns: CostColumn[], colors: Colors): string {
+  const count = columns[0]?.cells.length ?? 0;
+  const rows = Array.from({ length: count }, (_, index) => {
+    const cells = columns.map(({ cells: texts }) => texts[index] ?? '');
+    return index === count - 1 ? cells.map((cell) => colors.bold(cell)) : cells;
+  });
+  const head = columns.map(({ title }, index) => ({
+    title,
+    align: index === 0 ? ('left' as const) : ('right' as const),
+  }));
+  return table(head, rows, colors);
+}
+
+const widthOf = (text: string): number =>
+  Math.max(
+    ...stripVTControlCharacters(text)
+      .split('\n')
+      .map((line) => line.length),
+  );
 
 const groupOf = (row: CostRowView, by: CostGroup): string => row[by] ?? '–';
 
@@ -61,7 +88,7 @@ function coldText({ coldStarts, invocations }: CostFiguresView): string {
 
 const percentile = (ms: number | null): string => (ms === null ? '–' : formatMs(ms));
 
-/** Sums keep all their digits; padding behind them puts the decimal points into one line. */
+/** Padding behind the shorter ones puts the decimal points into one line. */
 function alignPoints(numbers: string[]): string[] {
   const decimals = numbers.map((digits) => digits.split('.')[1]?.length ?? -1);
   const most = Math.max(...decimals);
@@ -71,40 +98,9 @@ function alignPoints(numbers: string[]): string[] {
 function footer({ rates, totals, from, to }: CostReportView, { dim }: Colors): string {
   const refused = totals.throttled + totals.cancelled;
   return [
-    `${rates.name}, in force since ${rates.effectiveFrom}; the free tier is not subtracted`,
+    `${rates.name}; the free tier is not subtracted`,
     `${from ?? 'the beginning'} to ${to ?? 'now'}, ${plural(totals.invocations, 'invocation')}${refused > 0 ? `, ${refused} of them refused or cancelled and free` : ''}`,
   ]
     .map((line) => dim(line))
     .join('\n');
 }
-
-/** RFC 4180, numbers with all their digits. */
-export function costCsv(report: CostReportView, by: CostGroup): string {
-  const keys = [
-    'invocations',
-    'coldStarts',
-    'errors',
-    'billedMs',
-    'gbSeconds',
-    'requestsUsd',
-    'computeUsd',
-    'totalUsd',
-  ] as const;
-  const spread = ['coldStartMs', 'durationMs'] as const;
-  const ranks = ['p50', 'p95', 'p99'] as const;
-  const head = [by, ...keys, ...spread.flatMap((key) => ranks.map((rank) => `${key}.${rank}`))];
-  const line = (name: string, row: CostFiguresView): string =>
-    [
-      csvField(name),
-      ...keys.map((key) => exactDigits(row[key])),
-      ...spread.flatMap((key) => ranks.map((rank) => row[key][rank] ?? '')),
-    ].join(',');
-  return [
-    head.join(','),
-    ...report.rows.map((row) => line(groupOf(row, by), row)),
-    line('total', report.totals),
-  ].join('\n');
-}
-
-const csvField = (text: string): string =>
-  /[",\n\r]/u.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

@@ -17,8 +17,8 @@ export function recordLine(record: InvocationRecord, colors: Colors, widths: Wid
     `${good ? green('✔') : red('✖')} ${colorOf(record.function, colors)(record.function.padEnd(widths.function))}`,
     triggerText(record).padEnd(widths.trigger),
     formatMs(record.durationMs).padStart(8),
-    dim(`billed ${formatMs(record.billedMs).replace('.00', '').padStart(7)}`),
-    dim((record.maxMemoryMb === null ? '' : `${record.maxMemoryMb} MB`).padStart(6)),
+    dim(`billed ${`${record.billedMs} ms`.padStart(7)}`),
+    dim((record.maxMemoryMb === null ? '' : `${Math.round(record.maxMemoryMb)} MB`).padStart(6)),
     startText(record, colors),
   ];
   const line = columns.join('  ').trimEnd();
@@ -46,7 +46,7 @@ export function startText(record: InvocationRecord, { dim, cyan, yellow }: Color
     return ms === null || ms < 0.05 ? [] : [`${name} ${formatMs(ms)}`];
   }).join(' · ');
   if (record.start === null) return dim(phases);
-  if (record.start === 'warm') return [dim('warm'), dim(phases)].join(' ').trimEnd();
+  if (record.start === 'warm') return dim(`warm ${phases}`.trimEnd());
   const color = record.start === 'cold' ? yellow : cyan;
   const reason = record.coldReason === null ? '' : ` (${record.coldReason})`;
   return `${color(`${record.start} ${formatMs(record.coldStartMs)}`)}${dim(`${phases && `: ${phases}`}${reason}`)}`;
