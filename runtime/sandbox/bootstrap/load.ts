@@ -1,18 +1,9 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import type { LambdaHandler, Loaded, WebApp } from './handler.ts';
+import { awslambda, isStreaming } from './streaming.ts';
 import { RuntimeError } from './wire-error.ts';
-
-/** What a revision can export: a Lambda handler, or a Web handler (a Hono app is one). */
-export type Loaded = { style: 'lambda'; handler: LambdaHandler } | { style: 'web'; app: WebApp };
-
-export type LambdaHandler = (...args: unknown[]) => unknown;
-
-export interface WebApp {
-  fetch(request: Request, context: unknown): Response | Promise<Response>;
-  /** Takes the events that are no HTTP request as they are. */
-  event?: (event: unknown, context: unknown) => unknown;
-}
 
 export interface Target {
   taskRoot: string;
@@ -26,10 +17,11 @@ export interface Target {
 
 /** Loads the entry and finds the handler in it. Throws Lambda's error types for Lambda's reasons. */
 export async function load(target: Target): Promise<Loaded> {
+  Object.assign(globalThis, { awslambda });
   const module = await importEntry(join(target.taskRoot, target.entry), target);
   const found = target.exportName ? byPath(module, target.exportName) : byHabit(module);
   if (isWebApp(found)) return { style: 'web', app: found };
-  if (typeof found === 'function') return { style: 'lambda', handler: found as LambdaHandler };
+  if (isHandler(found)) return { style: isStreaming(found) ? 'streaming' : 'lambda', handler: found };
   throw new RuntimeError(
     'HandlerNotFound',
     found === undefined || found === null
@@ -97,6 +89,9 @@ function property(value: unknown, key: string): unknown {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return undefined;
   return (value as Record<string, unknown>)[key];
 }
+
+/** What it takes and returns shows when it is called. */
+const isHandler = (value: unknown): value is LambdaHandler => typeof value === 'function';
 
 function isWebApp(value: unknown): value is WebApp {
   return typeof value === 'object' && value !== null && typeof property(value, 'fetch') === 'function';

@@ -1,5 +1,6 @@
 import { format } from 'node:util';
 import type { Connection } from './connection.ts';
+import { readableStack } from './stack-text.ts';
 
 /** Longest text of one log message; what is longer is told in several. */
 const MAX_LOG_BYTES = 256 * 1024;
@@ -65,6 +66,7 @@ function captureConsole(tell: (stream: StreamName, level: string, text: string) 
     console[method as keyof typeof LEVELS] = (...args: unknown[]) => {
       let text = format(...args);
       if (method === 'trace') text = new Trace(text).stack ?? text;
+      text = readableStack(text);
       tell(stream, level, indent ? indent + text.replaceAll('\n', `\n${indent}`) : text);
     };
   }

@@ -1,5 +1,5 @@
 import type { ContextData } from './context.ts';
-import type { LambdaHandler } from './load.ts';
+import type { LambdaHandler } from './handler.ts';
 import { onLoopDrained } from './loop.ts';
 import { RuntimeError } from './wire-error.ts';
 

@@ -1,11 +1,16 @@
 import type { HostMessage } from '../channel/messages.ts';
 import type { Connection } from './connection.ts';
-import { contextData } from './context.ts';
+import { encodeAnswer } from './answer.ts';
+import { contextData, type ContextData } from './context.ts';
 import { enterTask } from './environment.ts';
-import { load, type Loaded } from './load.ts';
+import type { Loaded } from './handler.ts';
+import { load } from './load.ts';
 import { forgetLoop } from './loop.ts';
 import { captureOutput } from './output.ts';
 import { runLambda } from './run-lambda.ts';
+import { runStreaming } from './run-streaming.ts';
+import { runWeb } from './run-web.ts';
+import { useSourceMapsOf } from './stack-text.ts';
 import { measureCall } from './usage.ts';
 import { RuntimeError, toLoggedError, toWireError } from './wire-error.ts';
 
@@ -18,9 +23,6 @@ type Phase =
   | { name: 'initializing' }
   | { name: 'idle' }
   | { name: 'busy'; fail: (error: unknown, fatal: boolean) => void };
-
-/** As on Lambda; counts the bytes of the JSON text. */
-const MAX_ANSWER_BYTES = 6 * 1024 * 1024 + 100;
 
 const EXIT_REJECTION = 128;
 const EXIT_EXCEPTION = 129;
@@ -35,6 +37,7 @@ export function createSession(connection: Connection): (message: HostMessage, pa
     phase = { name: 'initializing' };
     try {
       enterTask(init);
+      useSourceMapsOf(process.cwd());
       revision = { init, loaded: await load(init) };
     } catch (error) {
       output.flush();
@@ -71,14 +74,9 @@ export function createSession(connection: Connection): (message: HostMessage, pa
     setTraceId(message.traceId);
     connection.unref();
     try {
-      const answer = await run(
-        revision.loaded,
-        JSON.parse(payload.toString()),
-        contextData(revision.init, message),
-      );
-      const bytes = Buffer.from(serialized(answer));
-      if (bytes.length > MAX_ANSWER_BYTES) throw new AnswerTooLarge();
-      settle(() => connection.send({ type: 'result', requestId, usage: usage() }, bytes));
+      const event: unknown = JSON.parse(payload.toString());
+      const answer = encodeAnswer(await run(revision.loaded, event, contextData(revision.init, message)));
+      settle(() => connection.send({ type: 'result', requestId, usage: usage() }, answer));
     } catch (error) {
       fail(error, false);
     }
@@ -108,28 +106,14 @@ export function createSession(connection: Connection): (message: HostMessage, pa
   };
 }
 
-function run(loaded: Loaded, event: unknown, context: ReturnType<typeof contextData>): Promise<unknown> {
+function run(loaded: Loaded, event: unknown, context: ContextData): Promise<unknown> {
   switch (loaded.style) {
     case 'lambda':
       return runLambda(loaded.handler, event, context);
+    case 'streaming':
+      return runStreaming(loaded.handler, event, context);
     case 'web':
-      return Promise.reject(new Error('not yet'));
-  }
-}
-
-class AnswerTooLarge extends Error {
-  override readonly name = 'Function.ResponseSizeTooLarge';
-  constructor() {
-    super(`Response payload size exceeded maximum allowed payload size (${MAX_ANSWER_BYTES} bytes).`);
-    this.stack = '';
-  }
-}
-
-function serialized(answer: unknown): string {
-  try {
-    return JSON.stringify(answer === undefined ? null : answer) ?? 'null';
-  } catch (cause) {
-    throw new Error('Unable to stringify response body', { cause });
+      return runWeb(loaded.app, event, context);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { WireError } from '../channel/messages.ts';
+import { readableStack } from './stack-text.ts';
 
 /** Error types that the Lambda Node runtime gives names of its own. */
 export const RUNTIME_ERRORS = [
@@ -34,7 +35,7 @@ export function toWireError(thrown: unknown): WireError {
       return {
         errorType: thrown.name,
         errorMessage: thrown.message.slice(0, MAX_TEXT),
-        trace: (thrown.stack ?? '').slice(0, MAX_TEXT).split('\n'),
+        trace: readableStack((thrown.stack ?? '').slice(0, MAX_TEXT)).split('\n'),
       };
     }
     return { errorType: typeof thrown, errorMessage: String(thrown).slice(0, MAX_TEXT), trace: [] };
@@ -73,6 +74,6 @@ function spelledOut(error: Error): object {
   return Object.assign(
     { errorType: error.name, errorMessage: error.message, code: (error as { code?: unknown }).code },
     error,
-    { stack: typeof error.stack === 'string' ? error.stack.split('\n') : undefined },
+    { stack: typeof error.stack === 'string' ? readableStack(error.stack).split('\n') : undefined },
   );
 }
