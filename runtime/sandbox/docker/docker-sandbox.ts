@@ -46,6 +46,7 @@ export class DockerSandbox implements Sandbox {
   #output: { destroy(): void } | undefined;
   #starting: Promise<void> | undefined;
   #killing: Promise<void> | undefined;
+  #placed = false;
   #frozenBy: 'cgroup' | 'engine' | undefined;
   #lastWords: string[] = [];
   #earlyLines: RawLine[] = [];
@@ -85,6 +86,8 @@ export class DockerSandbox implements Sandbox {
   async place(revision: Revision): Promise<string> {
     const { folder, engine } = this.#parts;
     this.#refuseWhenKilled();
+    if (this.#placed) throw new FaasError('Internal', `the sandbox ${this.id} has a revision already`);
+    this.#placed = true;
     try {
       if (folder.files.kind === 'copy') {
         await this.#container?.putArchive(packTree(revision.artifactDir), { path: INSIDE.task });

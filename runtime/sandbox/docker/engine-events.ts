@@ -26,12 +26,14 @@ export interface EngineEvent {
 
 interface Listeners {
   onEvent: (event: EngineEvent) => void;
-  /** The stream is back after a drop; what happened meanwhile may have been missed. */
+  /** The stream is back after a drop: the events since then were sent again, but an engine that restarted has none. */
   onReconnected: () => Promise<void>;
 }
 
 const FIRST_RETRY_MS = 50;
 const LAST_RETRY_MS = 2000;
+/** An event says more about an end than the state it left; given this head start, it is heard first. */
+const REPLAY_MS = 100;
 
 export class EngineEvents {
   readonly #engine: Engine;
@@ -39,10 +41,13 @@ export class EngineEvents {
   readonly #log: Logger;
   readonly #listeners: Listeners;
   readonly #stop = new AbortController();
-  #lastNano: bigint | undefined;
+  /** The engine's clock at the last event, so that none is missed in between. */
+  #lastNano: bigint;
   #loop: Promise<void> | undefined;
 
-  constructor(engine: Engine, sessionId: string, log: Logger, listeners: Listeners) {
+  /** `since`: the engine's clock now, as its `/info` tells. */
+  constructor(engine: Engine, sessionId: string, since: Date, log: Logger, listeners: Listeners) {
+    this.#lastNano = BigInt(since.getTime()) * 1_000_000n;
     this.#engine = engine;
     this.#sessionId = sessionId;
     this.#log = log;
@@ -68,7 +73,7 @@ export class EngineEvents {
           event: [...ACTIONS],
           label: [`${LABELS.session}=${this.#sessionId}`],
         },
-        ...(this.#lastNano === undefined ? {} : { since: sinceParameter(this.#lastNano) }),
+        since: sinceParameter(this.#lastNano),
         abortSignal: this.#stop.signal,
       });
     } catch (error) {
@@ -83,8 +88,13 @@ export class EngineEvents {
       const stream = await this.#reconnect();
       if (!stream) return;
       this.#log.info('the container engine answers again');
-      await Promise.all([this.#read(stream), this.#listeners.onReconnected()]);
+      await Promise.all([this.#read(stream), this.#afterReplay()]);
     }
+  }
+
+  async #afterReplay(): Promise<void> {
+    await sleep(REPLAY_MS, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+    if (!this.#stop.signal.aborted) await this.#listeners.onReconnected();
   }
 
   /** Undefined when `close` was called meanwhile. */

@@ -20,7 +20,8 @@ export async function linkTree(from: string, to: string): Promise<void> {
 
 async function linkEntry(entry: Dirent, from: string, to: string): Promise<void> {
   if (entry.isDirectory()) {
-    await mkdir(to, { mode: 0o755 });
+    await mkdir(to);
+    await chmod(to, 0o755); // whatever the umask made of it
     return linkTree(from, to);
   }
   if (entry.isSymbolicLink()) return symlink(await readlink(from), to);

@@ -1,5 +1,6 @@
 /** How sandboxes and this machine reach each other: addresses, and whether the engine sees this machine's files. */
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { BlockList, connect, createServer, isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { FaasError } from '../../core/errors.ts';
@@ -20,7 +21,7 @@ export interface Reach {
 export interface ReachFacts {
   platform: NodeJS.Platform;
   operatingSystem: string;
-  /** `name=selinux`, `name=rootless` … */
+  /** `name=selinux`, `name=seccomp,profile=default` … */
   securityOptions: readonly string[];
   network: string;
   /** Of the network that sandboxes join, e.g. 172.17.0.0/16. */
@@ -29,6 +30,8 @@ export interface ReachFacts {
   ownAddresses: readonly string[];
   /** For an engine over TCP: our own end of a connection to it. */
   localEnd: string | undefined;
+  /** This process runs in a container itself. */
+  inContainer: boolean;
   /** `docker.hostAddress` of the configuration. */
   configured: string | undefined;
 }
@@ -40,6 +43,10 @@ const HOST_NAME = 'host.docker.internal';
 export interface EngineInfo {
   OperatingSystem?: string;
   SecurityOptions?: string[];
+  SystemTime?: string;
+  MemoryLimit?: boolean;
+  SwapLimit?: boolean;
+  PidsLimit?: boolean;
   CgroupVersion?: string;
   CgroupDriver?: string;
 }
@@ -60,6 +67,7 @@ export async function findReach(
     subnets: subnets.map(({ subnet }) => subnet),
     ownAddresses: [...(await ownedOf(gateways)), ...listedAddresses()],
     localEnd,
+    inContainer: existsSync('/.dockerenv') || existsSync('/run/.containerenv'),
     configured,
   });
 }
@@ -73,29 +81,32 @@ export function decideReach(facts: ReachFacts): Reach {
 }
 
 function findAddress(facts: ReachFacts): Reach {
-  const { platform, operatingSystem, securityOptions, network, subnets, ownAddresses, localEnd } = facts;
-  const has = (option: string): boolean => securityOptions.some((text) => text.startsWith(`name=${option}`));
+  const { platform, operatingSystem, network, subnets, ownAddresses, localEnd, inContainer } = facts;
   // SELinux keeps containers from files and sockets of this machine that were not labelled for them.
-  const sharesFiles = !has('selinux');
+  const sharesFiles = !facts.securityOptions.some((option) => option.startsWith('name=selinux'));
 
   // An engine in a virtual machine: folders may be shared with it, but a unix socket never works across.
   if (platform !== 'linux' || /docker desktop|orbstack/i.test(operatingSystem)) {
     return { hostAddress: HOST_NAME, listenAddress: undefined, sharesFiles: false };
   }
-  if (network === 'host') return { hostAddress: '127.0.0.1', listenAddress: undefined, sharesFiles };
+  if (network === 'host' || network === 'none') {
+    return { hostAddress: '127.0.0.1', listenAddress: undefined, sharesFiles };
+  }
 
   // Our address in the sandboxes' network: the bridge itself, or our own when we run in a container beside them.
   const inNetwork = ownAddresses.find((address) => subnets.some((subnet) => contains(subnet, address)));
   if (inNetwork) return { hostAddress: inNetwork, listenAddress: inNetwork, sharesFiles };
 
-  // A rootless engine keeps its bridge in a network namespace of its own. Listening on the LAN to be reachable
-  // from there would open the gateway to others: it is left to `docker.hostAddress`.
-  if (has('rootless')) return { hostAddress: HOST_NAME, listenAddress: undefined, sharesFiles };
+  // An engine elsewhere reaches us where our connection to it comes from; a container beside ours, at our own address.
+  const outward = localEnd ?? (inContainer ? ownAddresses[0] : undefined);
+  if (outward !== undefined && !outward.startsWith('127.')) {
+    return { hostAddress: outward, listenAddress: outward, sharesFiles: false };
+  }
 
-  const outward = localEnd ?? ownAddresses[0];
-  if (outward === undefined) return { hostAddress: HOST_NAME, listenAddress: undefined, sharesFiles: false };
-  const loopback = outward.startsWith('127.');
-  return { hostAddress: outward, listenAddress: loopback ? undefined : outward, sharesFiles: false };
+  // A rootless engine keeps its bridge in a network namespace of its own, others keep theirs elsewhere. Listening on
+  // the LAN to be reachable would open the gateway to everybody: that is left to `docker.hostAddress`.
+  const onThisMachine = localEnd === undefined && !inContainer;
+  return { hostAddress: HOST_NAME, listenAddress: undefined, sharesFiles: sharesFiles && onThisMachine };
 }
 
 /** Lines for /etc/hosts inside, so that the usual name of the host works where the engine does not give it one. */

@@ -5,7 +5,7 @@ import { engineError, isConnectionError, statusOf } from './errors.ts';
 const FIRST_RETRY_MS = 20;
 const LAST_RETRY_MS = 1000;
 /** Long enough for an engine to be restarted; what is left then is swept by the next start. */
-const GIVE_UP_AFTER_MS = 60_000;
+const GIVE_UP_AFTER_MS = 30_000;
 
 /**
  * Kills a container if it runs and removes it with its anonymous volumes: one request. Resolves when it is gone,

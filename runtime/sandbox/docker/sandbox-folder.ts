@@ -40,17 +40,22 @@ export async function openMountedFolder(owner: FolderOwner, id: string): Promise
   const channelDir = channelFolder(owner, folder, id);
   // Others cannot list the parent, and ids are unguessable: only the sandbox finds its socket.
   await mkdir(sandboxesOf(owner.dataDir), { recursive: true, mode: 0o711 });
-  await mkdir(folder);
-  await Promise.all([folder, taskDir, channelDir].map(makeFolder));
-  const path = join(channelDir, 'channel.sock');
+  const paths = [folder, channelDir];
+  try {
+    for (const path of [folder, taskDir, channelDir]) await makeFolder(path);
+    const listener = await listenOn(join(channelDir, 'channel.sock'));
+    const files = { kind: 'mount', taskDir, channelDir, bootstrapFile: owner.bootstrapFile } as const;
+    return { paths, files, listener, channel: `unix:${INSIDE.channel}` };
+  } catch (error) {
+    await removePaths(paths);
+    throw error;
+  }
+}
+
+async function listenOn(path: string): Promise<FramedListener> {
   const listener = await listenFramed({ path });
   await chmod(path, SOCKET_MODE);
-  return {
-    paths: [folder, channelDir],
-    files: { kind: 'mount', taskDir, channelDir, bootstrapFile: owner.bootstrapFile },
-    listener,
-    channel: `unix:${INSIDE.channel}`,
-  };
+  return listener;
 }
 
 /** For an engine elsewhere: nothing on this machine's disk, and a TCP port that only the sandbox's nonce opens. */
