@@ -45,7 +45,7 @@ export interface RecordFigures {
  * 2. Its buffer is bounded: past the bound it writes at once instead of growing.
  * 3. Reading flushes first, so that a reader sees what was appended.
  * 4. A read sees the records there were when it began, however long it takes and whatever is written meanwhile.
- * 5. Nothing is ever removed: about 350 bytes a record.
+ * 5. Nothing is ever removed: about 280 bytes a record.
  */
 export interface Ledger {
   append(record: InvocationRecord): void;
