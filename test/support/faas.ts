@@ -21,8 +21,14 @@ interface Ready {
   pid: number;
 }
 
+interface RuntimeFile {
+  token: string;
+  sessionId: string;
+}
+
 export interface RunningFaas extends Ready {
   dataDir: string;
+  sessionId: string;
   child: ChildProcess;
   /** Every record the process has printed, in order. */
   records: InvocationRecord[];
@@ -64,6 +70,8 @@ export async function startFaas(
   }>();
   const { promise: ready, resolve: isReady, reject: failed } = Promise.withResolvers<Ready>();
   createInterface(child.stdout).on('line', (line) => {
+    // A start that fails prints an error document instead of events.
+    if (!line.startsWith('{"')) return void (stderr += `${line}\n`);
     const parsed = JSON.parse(line) as InvocationRecord | (Ready & { event: 'ready' });
     if ('event' in parsed) return isReady(parsed);
     records.push(parsed);
@@ -78,11 +86,13 @@ export async function startFaas(
   );
   const addresses = await ready;
   const dataDir = join(folder, '.faas');
-  const { token } = JSON.parse(await readFile(join(dataDir, 'runtime.json'), 'utf8')) as { token: string };
+  const runtimeFile = JSON.parse(await readFile(join(dataDir, 'runtime.json'), 'utf8')) as RuntimeFile;
+  const { token, sessionId } = runtimeFile;
 
   return {
     ...addresses,
     dataDir,
+    sessionId,
     child,
     records,
     stderr: () => stderr,
