@@ -71,7 +71,8 @@ export class ArtifactStore {
         cause,
       });
     } finally {
-      await remove(unfinished);
+      // What cannot be removed now is swept at the next start; the outcome above is what counts.
+      await remove(unfinished).catch(() => undefined);
     }
   }
 

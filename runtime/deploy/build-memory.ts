@@ -3,25 +3,20 @@
  * build. Kept in `<dataDir>/artifacts/index/`; only a cache: deleting it costs one build.
  */
 import { createHash } from 'node:crypto';
-import { statSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newShortId } from '../core/ids.ts';
 import type { Revision } from '../core/types.ts';
 import type { Made } from './make-revision.ts';
+import { areUnchanged, type Stamps } from './stamps.ts';
 
 /** Raised whenever the same sources would now build otherwise. */
 const BUILD_VERSION = 1;
 
-/** Two writes closer together than this may leave the same time on a file. */
-const CLOCK_GRAIN_MS = 20;
-/** Of file systems that keep whole seconds. */
-const COARSE_GRAIN_MS = 2000;
-
 interface Remembered {
   revision: Omit<Revision, 'functionName' | 'artifactDir'>;
   notes: string[];
-  stamps: [path: string, stamp: string][];
+  stamps: Stamps['stamps'];
 }
 
 export class BuildMemory {
@@ -37,8 +32,7 @@ export class BuildMemory {
     if (text === undefined) return undefined;
     try {
       const remembered = JSON.parse(text) as Remembered; // written below, whole or not at all
-      const same = remembered.stamps.every(([path, stamp]) => stampOf(path).stamp === stamp);
-      return same ? remembered : undefined;
+      return areUnchanged(remembered.stamps) ? remembered : undefined;
     } catch {
       return undefined;
     }
@@ -68,34 +62,4 @@ export class BuildMemory {
     const hash = createHash('sha256').update(JSON.stringify([BUILD_VERSION, ...key]));
     return join(this.#root, `${hash.digest('hex').slice(0, 24)}.json`);
   }
-}
-
-export interface Stamps {
-  stamps: [path: string, stamp: string][];
-  /** Something changed at or after `since`: what was built may be a mixture. */
-  changed: boolean;
-  /** Everything was quiet long enough before `since` for the stamps to tell the next change. */
-  settled: boolean;
-}
-
-export function stampAll(paths: readonly string[], since: number): Stamps {
-  const all = paths.map((path) => ({ path, ...stampOf(path) }));
-  return {
-    stamps: all.map(({ path, stamp }) => [path, stamp]),
-    changed: all.some(({ newestMs }) => newestMs >= since),
-    settled: all.every(({ newestMs, grainMs }) => newestMs < since - grainMs),
-  };
-}
-
-function stampOf(path: string): { stamp: string; newestMs: number; grainMs: number } {
-  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
-  if (!stats) return { stamp: 'absent', newestMs: 0, grainMs: 0 };
-  const { ino, size, mtimeNs, ctimeNs } = stats;
-  const newest = mtimeNs > ctimeNs ? mtimeNs : ctimeNs;
-  const coarse = mtimeNs % 1_000_000_000n === 0n && ctimeNs % 1_000_000_000n === 0n;
-  return {
-    stamp: [ino, size, mtimeNs, ctimeNs].join(':'),
-    newestMs: Number(newest / 1_000_000n),
-    grainMs: coarse ? COARSE_GRAIN_MS : CLOCK_GRAIN_MS,
-  };
 }

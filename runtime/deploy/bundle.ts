@@ -5,7 +5,7 @@ import { isBuiltin } from 'node:module';
 import type { Message, Metafile, OutputFile, Plugin } from 'esbuild';
 import { inheritsModuleType, withoutInheritedType } from './module-type.ts';
 import { isBuildFailure, runEsbuild, type EsbuildResult } from './esbuild-service.ts';
-import { banner, LOCATION_DEFINES, locateFiles } from './source-location.ts';
+import { banner, filesThatAsk, LOCATION_DEFINES, locateFiles } from './source-location.ts';
 import { tidySourceMap } from './source-map.ts';
 
 export interface BundleRequest {
@@ -36,6 +36,8 @@ export interface Bundle {
   /** Absolute paths of all files that went in. */
   inputs: string[];
   externals: ExternalImport[];
+  /** Those inputs whose code asks where it is. */
+  asking: Set<string>;
   warnings: Message[];
   /** The code without banner. */
   code: string;
@@ -136,16 +138,18 @@ function toBundle(request: BundleRequest, format: Format, result: EsbuildResult)
   // `export *` of CommonJS, too, tells its names only at run time.
   const known =
     result.metafile.inputs[request.entryFile]?.format !== 'cjs' && !output.text.includes('__reExport(');
+  const inputs = Object.keys(result.metafile.inputs).filter(isFile);
+  const code = output.text.replace(banner(entry, entry.endsWith('.mjs') ? 'esm' : 'cjs'), '');
+  const absolute = (path: string): string => resolve(source, path);
   return {
     entry,
     files: result.outputFiles.map((file) => ({ path: below(base, file.path), content: contentOf(file) })),
     exports: known ? (meta?.exports ?? []) : undefined,
-    inputs: Object.keys(result.metafile.inputs)
-      .filter(isFile)
-      .map((path) => resolve(source, path)),
+    inputs: inputs.map(absolute),
+    asking: new Set([...filesThatAsk(code, new Set(inputs))].map(absolute)),
     externals: externalImports(source, result.metafile),
     warnings: result.warnings,
-    code: output.text.replace(banner(entry, entry.endsWith('.mjs') ? 'esm' : 'cjs'), ''),
+    code,
   };
 }
 

@@ -1,12 +1,13 @@
 /** The packages that stay packages, as files of the artifact: traced, checked against the platform, laid out. */
 import { statSync } from 'node:fs';
-import { join, sep } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { FaasError } from '../core/errors.ts';
 import { topLevel } from './externals.ts';
-import { keysOf } from './package-json.ts';
+import { installRecords, keysOf } from './package-json.ts';
 import { placePackages } from './place.ts';
 import { platformName, platformOfFile, platformOfName, runsOn, supports, type Platform } from './platform.ts';
 import type { CarriedFile } from './scan.ts';
+import { areUnchanged, stampAll, type Stamps } from './stamps.ts';
 import { tracePackages, type TracedPackage, type TraceRequest } from './trace.ts';
 
 export interface CarriedPackages {
@@ -15,8 +16,33 @@ export interface CarriedPackages {
   notes: string[];
 }
 
-/** @throws FaasError BuildFailed when a package is installed for another platform only */
-export async function carryPackages(request: Omit<TraceRequest, 'whole'>): Promise<CarriedPackages> {
+export type CarryRequest = Omit<TraceRequest, 'whole'>;
+
+/**
+ * Tracing takes longer than all the rest of a build, and between two saves of a function its packages are the same:
+ * the last answer for each folder is kept while its files are unchanged.
+ *
+ * @returns a function that throws FaasError BuildFailed when a package is installed for another platform only
+ */
+export function createPackageCarrier(): (request: CarryRequest) => Promise<CarriedPackages> {
+  const last = new Map<string, { question: string; stamps: Stamps['stamps']; answer: CarriedPackages }>();
+  return async (request) => {
+    const { source, externals, installed, target } = request;
+    if (externals.length + installed.length === 0) return { files: [], names: [], notes: [] };
+    const imports = externals.map(({ specifier, kind, importer }) => [specifier, kind, dirname(importer)]);
+    const question = JSON.stringify([imports, installed.map(({ dir }) => dir), target]);
+    const known = last.get(source);
+    if (known?.question === question && areUnchanged(known.stamps)) return known.answer;
+    const since = Date.now();
+    const answer = await carryPackages(request);
+    const paths = [...answer.files.map(({ from }) => from), ...installRecords(source)];
+    const { stamps, settled } = stampAll(paths, since);
+    if (settled) last.set(source, { question, stamps, answer });
+    return answer;
+  };
+}
+
+async function carryPackages(request: CarryRequest): Promise<CarriedPackages> {
   const { source, externals, installed, target, packages } = request;
   const top = topLevel(source, externals, packages);
   for (const found of installed) if (!top.has(found.name)) top.set(found.name, found);

@@ -30,9 +30,16 @@ export async function stopEsbuild(): Promise<void> {
   if (building === 0) await loaded?.stop();
 }
 
+/** esbuild's own pictures of the place, with columns that count from 1 as in editors and stack traces. */
 export async function codeFrames(messages: Message[], kind: 'error' | 'warning'): Promise<string[]> {
   const { formatMessages } = await esbuild();
-  return formatMessages(messages, { kind, color: false, terminalWidth: 100 });
+  const frames = await formatMessages(messages, { kind, color: false, terminalWidth: 100 });
+  return frames.map((frame, index) => {
+    const place = messages[index]?.location;
+    if (!place) return frame;
+    const { file, line, column } = place;
+    return frame.replace(`${file}:${line}:${column}:`, () => `${file}:${line}:${column + 1}:`);
+  });
 }
 
 export function isBuildFailure(error: unknown): error is BuildFailure {

@@ -1,6 +1,6 @@
 /** Which packages of a bundle must stay packages, because bundling would break them. */
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, sep } from 'node:path';
 import type { Bundle, ExternalImport } from './bundle.ts';
 import {
   isThirdParty,
@@ -11,7 +11,6 @@ import {
   PackageReader,
 } from './package-json.ts';
 import { platformOfName } from './platform.ts';
-import { answersLocation, asksForLocation } from './source-location.ts';
 
 /** Having one of these as a dependency means: finds or builds a native module. */
 const NATIVE_HELPERS = new Set([
@@ -39,30 +38,23 @@ export interface Adjustment {
 /** What the next run of the bundler has to treat otherwise, judged by what this run took in. */
 export function adjust(source: string, made: Bundle, packages: PackageReader): Adjustment {
   const external = new Set<string>();
-  const located: string[] = [];
-  const asking = answersLocation(made.code);
-  for (const file of made.inputs) {
-    if (isThirdParty(file)) {
-      const owner = packages.of(file);
-      if (owner && !external.has(owner.name) && mustStay(owner, file, asking)) external.add(owner.name);
-    } else if (
-      asking &&
-      file.startsWith(source) &&
-      isCode(file) &&
-      asksForLocation(readFileSync(file, 'utf8'))
-    ) {
-      located.push(file);
-    }
+  for (const file of made.inputs.filter(isThirdParty)) {
+    const owner = packages.of(file);
+    if (owner && !external.has(owner.name) && mustStay(owner, file, made.asking)) external.add(owner.name);
   }
   for (const { name } of conflicting(source, made.externals, packages)) external.add(name);
+  const located = [...made.asking].filter((file) => !isThirdParty(file) && file.startsWith(source + sep));
   return { external: [...external], located };
 }
 
-function mustStay(owner: Package, file: string, asking: boolean): boolean {
-  if (file.endsWith('.node') || isNative(owner.json)) return true;
-  if (existsSync(join(owner.dir, 'binding.gyp'))) return true;
-  // It looks for files beside its own: workers, data, WebAssembly.
-  return asking && isCode(file) && asksForLocation(readFileSync(file, 'utf8'));
+function mustStay(owner: Package, file: string, asking: ReadonlySet<string>): boolean {
+  // What asks where it is looks for files beside its own: workers, data, WebAssembly.
+  return (
+    asking.has(file) ||
+    file.endsWith('.node') ||
+    isNative(owner.json) ||
+    existsSync(join(owner.dir, 'binding.gyp'))
+  );
 }
 
 export function isNative(json: PackageJson): boolean {
@@ -108,8 +100,6 @@ export function topLevel(
   }
   return top;
 }
-
-const isCode = (file: string): boolean => /\.[cm]?[jt]sx?$/.test(file);
 
 /** `"faas": { "external": ["name"] }` in the function's package.json: packages the user wants kept whole. */
 export function configuredExternals(json: PackageJson | undefined): string[] {

@@ -5,10 +5,12 @@ import { FaasError } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
 import type { FunctionSettings, Revision } from '../core/types.ts';
 import { ArtifactStore } from './artifact-store.ts';
-import { BuildMemory, stampAll } from './build-memory.ts';
+import { BuildMemory } from './build-memory.ts';
+import { createPackageCarrier } from './carry-packages.ts';
 import { stopEsbuild } from './esbuild-service.ts';
 import { makeRevision, type Made } from './make-revision.ts';
 import type { Platform } from './platform.ts';
+import { stampAll, type Stamps } from './stamps.ts';
 
 export interface DeployerOptions {
   dataDir: string;
@@ -42,6 +44,7 @@ export function createDeployer({ dataDir: givenDataDir, target, log }: DeployerO
   const dataDir = resolve(givenDataDir);
   const store = new ArtifactStore(dataDir);
   const memory = new BuildMemory(dataDir);
+  const carryPackages = createPackageCarrier();
   const latest = new Map<string, string>();
   const underWay = new Set<Promise<unknown>>();
   let swept: Promise<void> | undefined;
@@ -79,14 +82,26 @@ export function createDeployer({ dataDir: givenDataDir, target, log }: DeployerO
   async function make(settings: FunctionSettings, source: string): Promise<Made> {
     for (let attempt = 1; ; attempt += 1) {
       const since = Date.now();
-      const made = await makeRevision({ settings, source, dataDir, target, store });
+      const made = await makeRevision({ settings, source, dataDir, target, store, carryPackages });
       const stamps = stampAll(made.dependsOn, since);
       if (stamps.changed && attempt < MOST_ATTEMPTS) continue;
       if (stamps.changed)
         made.notes.push('files changed while they were built: deploy again when they are at rest');
-      if (stamps.settled) await memory.remember(keyOf(settings, source), made, stamps);
+      if (stamps.settled) await remember(settings, source, made, stamps);
       return made;
     }
+  }
+
+  /** Only a cache: a disk that is full shall not fail a deploy that is done. */
+  async function remember(
+    settings: FunctionSettings,
+    source: string,
+    made: Made,
+    stamps: Stamps,
+  ): Promise<void> {
+    await memory.remember(keyOf(settings, source), made, stamps).catch((error: unknown) => {
+      log.debug(`the build of ${settings.name} is not remembered: ${String(error)}`);
+    });
   }
 
   return {

@@ -6,11 +6,19 @@ import type { FunctionSettings, Revision } from '../core/types.ts';
 import type { ArtifactFile, ArtifactStore } from './artifact-store.ts';
 import { oneLine } from './build-error.ts';
 import { bundleSettled, type SettledBundle } from './bundle-settled.ts';
-import { carryPackages, type CarriedPackages } from './carry-packages.ts';
+import type { CarriedPackages, CarryRequest } from './carry-packages.ts';
 import { chooseExport, findEntry } from './entry.ts';
 import { hasDynamicImport } from './externals.ts';
 import { IGNORE_FILES } from './ignore.ts';
-import { isThirdParty, keysOf, PackageReader, readPackageJson, type Package } from './package-json.ts';
+import {
+  ancestors,
+  installRecords,
+  isThirdParty,
+  keysOf,
+  PackageReader,
+  readPackageJson,
+  type Package,
+} from './package-json.ts';
 import type { Platform } from './platform.ts';
 import { scanFolder, type Scan } from './scan.ts';
 import { tsconfigChain, wantsDecoratorMetadata } from './tsconfig.ts';
@@ -22,6 +30,8 @@ export interface MakeRequest {
   dataDir: string;
   target: Platform;
   store: ArtifactStore;
+  /** Of the deployer, which keeps it. */
+  carryPackages: (request: CarryRequest) => Promise<CarriedPackages>;
 }
 
 export interface Made {
@@ -37,14 +47,21 @@ const MOST_BYTES = 262_144_000;
 const NOTABLE_BYTES = 50 * 1024 * 1024;
 
 /** @throws FaasError EntryNotFound, BuildFailed, StoreFailed */
-export async function makeRevision({ settings, source, dataDir, target, store }: MakeRequest): Promise<Made> {
+export async function makeRevision(request: MakeRequest): Promise<Made> {
+  const { settings, source, dataDir, target, store } = request;
   const packages = new PackageReader();
   const scan = await scanFolder(source, dataDir);
   const entry = findEntry(source, settings.handler);
   const made = await bundleSettled(settings.name, source, entry.file, packages);
   const exportName = chooseExport(entry, made.exports);
   const installed = reachedByNameOnly(source, made, packages);
-  const carried = await carryPackages({ source, externals: made.externals, installed, target, packages });
+  const carried = await request.carryPackages({
+    source,
+    externals: made.externals,
+    installed,
+    target,
+    packages,
+  });
   const files = assemble(scan, made, carried);
   refuseOversize(settings.name, files);
   const stored = await store.put(files, [made.entry, exportName]);
@@ -154,11 +171,7 @@ function dependencies(
   const folders = new Set([
     ...scan.folders,
     ...made.inputs.filter((file) => !isThirdParty(file)).map((file) => dirname(file)),
-    ...above.map((dir) => join(dir, 'node_modules')),
+    ...installRecords(source),
   ]);
   return { files: [...files], folders: [...folders] };
-}
-
-function ancestors(dir: string): string[] {
-  return dir === dirname(dir) ? [dir] : [dir, ...ancestors(dirname(dir))];
 }

@@ -49,8 +49,21 @@ export const isThirdParty = (path: string): boolean => path.includes(NODE_MODULE
 
 /** `@scope/name/file` → `@scope/name`; undefined for what names no package (`./a`, `/a`, `node:fs`, `#internal`). */
 export function packageNameOf(specifier: string): string | undefined {
-  return /^(?:@[^/\\:]+\/)?[^@./\\:#][^/\\:]*/.exec(specifier)?.[0];
+  return /^(?:@[^/\\:]+\/)?[^@./\\:#][^/\\:]*(?=\/|$)/.exec(specifier)?.[0];
 }
+
+/** `dir` and the folders above it. */
+export function ancestors(dir: string): string[] {
+  return dir === dirname(dir) ? [dir] : [dir, ...ancestors(dirname(dir))];
+}
+
+/** Files and folders, there or not, of which one changes when a package manager has changed what `source` resolves. */
+export const installRecords = (source: string): string[] =>
+  ancestors(source).flatMap((dir) =>
+    ['', '.package-lock.json', '.modules.yaml', '.yarn-integrity', '.yarn-state.yml'].map((name) =>
+      join(dir, 'node_modules', name),
+    ),
+  );
 
 /** Looks packages up and remembers them for one build. */
 export class PackageReader {

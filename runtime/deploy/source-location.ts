@@ -18,14 +18,26 @@ export const LOCATION_DEFINES = {
   'import.meta.url': '__faas_url',
 };
 
-const ASKS_FOR_LOCATION = /\b__(?:dirname|filename)\b|\bimport\s*\.\s*meta\b/;
 const ANSWERED = /\b__faas_(?:dirname|filename|url)\b/;
+const MODULE_STARTS = /^\s*\/\/ (.+)$/;
 
-/** May claim too much (a comment counts), never too little. */
-export const asksForLocation = (sourceText: string): boolean => ASKS_FOR_LOCATION.test(sourceText);
-
-/** Whether anything in the bundle asks at all; `code` is esbuild's output without the banner. */
-export const answersLocation = (code: string): boolean => ANSWERED.test(code);
+/**
+ * The files of a bundle that ask for their place, by their names in esbuild's metafile. esbuild has parsed the code,
+ * so neither comments nor a user's own `__dirname` count; a line `// <file>` stands before each module.
+ *
+ * @param code esbuild's output without the banner, not minified
+ */
+export function filesThatAsk(code: string, inputs: ReadonlySet<string>): Set<string> {
+  const asking = new Set<string>();
+  if (!ANSWERED.test(code)) return asking;
+  let file: string | undefined;
+  for (const line of code.split('\n')) {
+    const start = MODULE_STARTS.exec(line)?.[1];
+    if (start !== undefined && inputs.has(start)) file = start;
+    else if (file !== undefined && ANSWERED.test(line)) asking.add(file);
+  }
+  return asking;
+}
 
 /**
  * What stands at the top of a bundle. `var`, because a module of the bundle may declare the same names. That it stands

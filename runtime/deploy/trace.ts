@@ -1,10 +1,11 @@
 /** From the imports a bundle leaves to Node: the packages they reach and the files of each that are needed. */
-import { readdir, readFile, readlink, realpath, stat } from 'node:fs/promises';
-import { dirname, join, parse, relative, sep } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
 import type { ExternalImport } from './bundle.ts';
 import { isThirdParty, keysOf, type Package, type PackageReader } from './package-json.ts';
 import type { Node } from './place.ts';
 import { platformOfName, supports, type Platform } from './platform.ts';
+import { traceFiles } from './trace-files.ts';
 
 export interface TracedPackage extends Node {
   package: Package;
@@ -31,7 +32,8 @@ type Traced = Map<string, TracedPackage & { needs: Map<string, string> }>;
  */
 export async function tracePackages(request: TraceRequest): Promise<Map<string, TracedPackage>> {
   const traced: Traced = new Map();
-  for (const file of await traceFiles(request)) addFile(traced, request.packages, file);
+  for (const file of await traceFiles(request.source, request.externals))
+    addFile(traced, request.packages, file);
   for (const found of [...request.whole, ...withDependencies(request)]) await addWhole(traced, found);
   // The map grows while it is walked: the binary's package may need another, such as libvips.
   for (const { package: found } of traced.values()) {
@@ -43,41 +45,6 @@ export async function tracePackages(request: TraceRequest): Promise<Map<string, 
   }
   return traced;
 }
-
-/** Real paths of the files nft finds, first-party ones excepted: the folder's own are carried anyway. */
-async function traceFiles({ source, externals }: TraceRequest): Promise<string[]> {
-  const entries = virtualEntries(externals);
-  if (entries.size === 0) return [];
-  const { nodeFileTrace } = await import('@vercel/nft');
-  const { root } = parse(source);
-  const { fileList } = await nodeFileTrace([...entries.keys()], {
-    base: root,
-    processCwd: source,
-    ts: false,
-    readFile: async (path) => entries.get(path)?.text ?? orNull(readFile(path)),
-    stat: (path) => orNull(stat(entries.get(path)?.importer ?? path)),
-    readlink: (path) => orNull(readlink(path)),
-  });
-  const files = [...fileList].map((path) => join(root, path)).filter((path) => !entries.has(path));
-  const real = await Promise.all(files.map((path) => orNull(realpath(path))));
-  return [...new Set(real)].filter((path) => path !== null);
-}
-
-/** nft starts from files: one for each folder that imports and each kind of import, which exists only here. */
-function virtualEntries(
-  externals: readonly ExternalImport[],
-): Map<string, { text: string; importer: string }> {
-  const entries = new Map<string, { text: string; importer: string }>();
-  for (const { specifier, kind, importer } of externals) {
-    const path = join(dirname(importer), `.faas-imports.${kind === 'import' ? 'mjs' : 'cjs'}`);
-    const quoted = JSON.stringify(specifier);
-    const line = kind === 'import' ? `import ${quoted};\n` : `require(${quoted});\n`;
-    entries.set(path, { text: (entries.get(path)?.text ?? '') + line, importer });
-  }
-  return entries;
-}
-
-const orNull = <T>(promise: Promise<T>): Promise<T | null> => promise.catch(() => null);
 
 function entryOf(traced: Traced, found: Package): TracedPackage {
   const known = traced.get(found.dir);

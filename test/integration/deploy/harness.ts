@@ -6,33 +6,14 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { silentLogger } from '../../../runtime/core/log.ts';
-import type { FunctionSettings, Revision } from '../../../runtime/core/types.ts';
+import type { Revision } from '../../../runtime/core/types.ts';
 import { createDeployer, type Deployer } from '../../../runtime/deploy/index.ts';
+import { HOST } from './settings.ts';
+
+export { HOST, settingsFor } from './settings.ts';
 
 export const FIXTURES = fileURLToPath(new URL('../../fixtures/functions/', import.meta.url));
-export const HOST = { os: process.platform, arch: process.arch };
-
 export const fixture = (name: string): string => join(FIXTURES, name);
-
-export function settingsFor(source: string, overrides: Partial<FunctionSettings> = {}): FunctionSettings {
-  return {
-    name: 'under-test',
-    source,
-    handler: undefined,
-    runtime: 'nodejs24.x',
-    memoryMb: 128,
-    timeoutMs: 3000,
-    initTimeoutMs: 10_000,
-    idleTimeoutMs: 300_000,
-    concurrency: 1,
-    queueLimit: 1,
-    tmpMb: 512,
-    env: {},
-    triggers: [],
-    exposeErrors: false,
-    ...overrides,
-  };
-}
 
 export interface Bench extends AsyncDisposable {
   root: string;
