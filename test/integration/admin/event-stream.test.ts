@@ -10,6 +10,9 @@ import type { LogLine } from '../../../runtime/core/types.ts';
 import { createScriptedRuntime } from '../http/scripted-runtime.ts';
 import { startHarness, type AdminHarness } from './admin-harness.ts';
 
+/** The machine may be busy. */
+const PATIENTLY = { timeout: 30_000 };
+
 let harness: AdminHarness;
 beforeEach(async () => {
   harness = await startHarness();
@@ -85,7 +88,7 @@ describe('the stream of events', () => {
         () => undefined,
       );
     abort.abort();
-    await expect.poll(() => events.listenerCount('log')).toBe(before);
+    await expect.poll(() => events.listenerCount('log'), PATIENTLY).toBe(before);
   });
 
   it('ends when the port closes, and does not hold it', async () => {
@@ -116,7 +119,7 @@ describe('a reader', () => {
   it('that does not read is told so and let go, with a bounded line', async () => {
     const { socket, close } = await serve({ maxBufferedBytes: 100_000 });
     socket.pause();
-    await expect.poll(() => runtime.events.listenerCount('log')).toBe(1);
+    await expect.poll(() => runtime.events.listenerCount('log'), PATIENTLY).toBe(1);
     // More than any socket buffer holds.
     for (let sent = 0; sent < 20_000_000 && runtime.events.listenerCount('log') > 0; sent += 1000) {
       runtime.events.emit('log', logLine('a', 'x'.repeat(1000)));
@@ -136,7 +139,7 @@ describe('a reader', () => {
     const { socket, close } = await serve({ heartbeatMs: 5 });
     let received = '';
     socket.setEncoding('utf8').on('data', (chunk: string) => (received += chunk));
-    await expect.poll(() => received).toContain(': still here\n\n');
+    await expect.poll(() => received, PATIENTLY).toContain(': still here\n\n');
     close();
   });
 });

@@ -12,6 +12,9 @@ import { openStore } from '../../../runtime/store/open.ts';
 import type { Store } from '../../../runtime/store/store.ts';
 import { createScriptedRuntime, recordOf, type ScriptedRuntime } from '../http/scripted-runtime.ts';
 
+/** The machine may be busy. */
+const PATIENTLY = { timeout: 30_000 };
+
 let dataDir: string;
 let store: Store;
 let runtime: ScriptedRuntime;
@@ -164,11 +167,13 @@ it('closing keeps the AWS endpoint for functions that are still running', async 
   const { awsEndpoint, url } = running;
   const closed = running.close({ drainMs: 600_000 });
   await expect
-    .poll(() =>
-      fetch(url).then(
-        () => 'answers',
-        () => 'closed',
-      ),
+    .poll(
+      () =>
+        fetch(url).then(
+          () => 'answers',
+          () => 'closed',
+        ),
+      PATIENTLY,
     )
     .toBe('closed');
   expect((await fetch(awsEndpoint)).status).toBe(200);

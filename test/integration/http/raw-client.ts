@@ -12,23 +12,32 @@ export interface RawResponse {
 
 export class RawClient {
   readonly socket: Socket;
-  #received = Buffer.alloc(0);
   /** True once the server has closed its side. */
   ended = false;
   /** An error of the connection: ECONNRESET when the server cut it. */
   error: Error | undefined;
+  #received = Buffer.alloc(0);
+  #change = Promise.withResolvers<void>();
 
   constructor(socket: Socket) {
     this.socket = socket;
     socket.on('data', (chunk) => {
       this.#received = Buffer.concat([this.#received, chunk]);
+      this.#changed();
     });
     socket.on('end', () => {
       this.ended = true;
+      this.#changed();
     });
     socket.on('error', (error) => {
       this.error = error;
     });
+    socket.on('close', () => this.#changed());
+  }
+
+  #changed(): void {
+    this.#change.resolve();
+    this.#change = Promise.withResolvers();
   }
 
   static async open(port: number): Promise<RawClient> {
@@ -65,8 +74,7 @@ export class RawClient {
   }
 
   async closed(): Promise<void> {
-    if (!this.ended && !this.socket.destroyed)
-      await Promise.race([once(this.socket, 'end'), once(this.socket, 'close')]);
+    while (!this.ended && !this.socket.destroyed) await this.#change.promise;
   }
 
   close(): void {
@@ -83,7 +91,7 @@ export class RawClient {
           cause: this.error,
         });
       }
-      await Promise.race([once(this.socket, 'data'), once(this.socket, 'end'), once(this.socket, 'close')]);
+      await this.#change.promise;
     }
   }
 }
