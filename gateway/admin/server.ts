@@ -67,7 +67,7 @@ function createApp(
   app.onError(errorAnswer(runtime.log));
   app.notFound((context) => {
     throw new AdminRefusal(404, 'NotFound', `there is no ${context.req.method} ${context.req.path} here`, {
-      remedy: 'docs/http.md lists the administration API',
+      remedy: 'docs/administration.md lists what there is',
     });
   });
 
