@@ -3,7 +3,7 @@ import type { FunctionView } from '../../gateway/admin/views.ts';
 import type { InstanceSnapshot } from '../../runtime/api.ts';
 import type { Charges } from '../../runtime/metering/bill.ts';
 import type { CostFigures, CostGroup, CostReport } from '../../runtime/metering/report.ts';
-import type { ErrorPayload, InvocationRecord, LogLine } from '../../runtime/core/types.ts';
+import type { ErrorPayload, InstanceTrail, InvocationRecord, LogLine } from '../../runtime/core/types.ts';
 
 export interface StatusResponse {
   version: string;
@@ -38,8 +38,12 @@ export interface InvokeResponse {
 
 export type StoredLogLine = LogLine & { id: number };
 
-export interface InstancesResponse {
+/** What `faas ps` shows. */
+export interface PsView {
+  functions: FunctionView[];
   instances: InstanceSnapshot[];
+  /** Newest first; with --all. */
+  ended?: InstanceTrail[];
 }
 
 /** A report after its way through JSON: sums may have more digits than a double holds; see exact-json.ts. */

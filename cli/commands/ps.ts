@@ -1,8 +1,6 @@
-import type { InstanceSnapshot } from '../../runtime/api.ts';
-import type { InstanceTrail } from '../../runtime/core/types.ts';
-import { requireRuntime } from '../client/locate.ts';
+import { findRuntime, requireRuntime } from '../client/locate.ts';
 import type { AdminClient } from '../client/admin.ts';
-import type { FunctionView, InstancesResponse } from '../client/responses.ts';
+import type { FunctionView, PsView } from '../client/responses.ts';
 import type { Define } from '../commands.ts';
 import type { Context } from '../context.ts';
 import { FaasError } from '../../runtime/core/errors.ts';
@@ -24,37 +22,50 @@ export const define: Define = (command, context) => {
 };
 
 async function ps(context: Context, name: string | undefined, options: PsOptions): Promise<void> {
-  const client = await requireRuntime(context);
-  if (options.watch && !context.json && context.io.stdout.isTTY === true) {
+  if (options.watch) {
+    requireTerminal(context);
+    const client = await requireRuntime(context);
     return liveView(context, client, async () => describe(context, await read(client, name, options)));
   }
-  if (options.watch) {
-    throw new FaasError('UsageError', '--watch needs a terminal', {
-      expected: 'stdout on a terminal and no --json',
-      got: context.json ? '--json' : 'a pipe or file',
-      remedy: 'call faas ps --json as often as you need it',
-    });
-  }
-  const view = await read(client, name, options);
-  context.result(view, () => describe(context, view));
+  const client = await findRuntime(context);
+  const view = client ? await read(client, name, options) : await readOffline(context, name, options);
+  context.result({ running: client !== undefined, ...view }, () => describe(context, view));
+  if (!client && !context.json) context.note(context.errorColors.dim('No runtime is running.'));
 }
 
-interface PsView {
-  functions: FunctionView[];
-  instances: InstanceSnapshot[];
-  ended?: InstanceTrail[];
+function requireTerminal({ io, json }: Context): void {
+  if (io.stdout.isTTY === true && !json) return;
+  throw new FaasError('UsageError', '--watch needs a terminal', {
+    expected: 'stdout on a terminal and no --json',
+    got: json ? '--json' : 'a pipe or file',
+    remedy: 'call faas ps --json as often as you need it',
+  });
 }
 
 async function read(client: AdminClient, name: string | undefined, { all }: PsOptions): Promise<PsView> {
   const query = { function: name, all: all ? 1 : undefined };
   const [{ functions }, { instances, ended }] = await Promise.all([
-    client.get<{ functions: FunctionView[] }>('/api/functions'),
-    client.get<InstancesResponse & { ended?: InstanceTrail[] }>('/api/instances', query),
+    client.get<Pick<PsView, 'functions'>>('/api/functions'),
+    client.get<Omit<PsView, 'functions'>>('/api/instances', query),
   ]);
-  const wanted = functions.filter((deployed) => name === undefined || deployed.name === name);
-  if (name !== undefined && wanted.length === 0 && (ended ?? []).length === 0)
-    throw noSuchFunction(name, functions);
-  return { functions: wanted, instances, ...(ended ? { ended } : {}) };
+  return only(name, { functions, instances, ...(ended ? { ended } : {}) });
+}
+
+async function readOffline(
+  context: Context,
+  name: string | undefined,
+  { all = false }: PsOptions,
+): Promise<PsView> {
+  const { instancesFromDataDir } = await import('../offline/instances.ts');
+  return only(name, await instancesFromDataDir(context, name, all));
+}
+
+/** A function that was removed may still have instances that ended. */
+function only(name: string | undefined, view: PsView): PsView {
+  if (name === undefined) return view;
+  const functions = view.functions.filter((deployed) => deployed.name === name);
+  if (functions.length === 0 && (view.ended ?? []).length === 0) throw noSuchFunction(name, view.functions);
+  return { ...view, functions };
 }
 
 function describe({ colors }: Context, view: PsView): string {

@@ -1,4 +1,4 @@
-import { requireRuntime } from '../client/locate.ts';
+import { findRuntime } from '../client/locate.ts';
 import type { Define } from '../commands.ts';
 import type { Context } from '../context.ts';
 
@@ -17,8 +17,13 @@ Example:
 };
 
 async function rm(context: Context, names: string[]): Promise<void> {
-  const client = await requireRuntime(context);
-  for (const name of names) await client.delete(`/api/functions/${encodeURIComponent(name)}`);
+  const client = await findRuntime(context);
+  if (client) {
+    for (const name of names) await client.delete(`/api/functions/${encodeURIComponent(name)}`);
+  } else {
+    const { removeFromDataDir } = await import('../offline/remove.ts');
+    await removeFromDataDir(context, names);
+  }
   context.result({ removed: names }, () =>
     names.map((name) => `removed ${context.colors.bold(name)}`).join('\n'),
   );

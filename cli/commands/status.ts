@@ -39,7 +39,7 @@ function describe({ colors }: Context, status: StatusResponse): string {
     `${plural(status.queued, 'event')} queued`,
   ].join(', ');
   return [
-    `${green('●')} ${bold(`faas ${status.version}`)} runs since ${formatAge(Date.now() - status.startedAt)}, pid ${status.pid}`,
+    `${green('●')} ${bold(`faas ${status.version}`)} has been running for ${formatAge(Date.now() - status.startedAt)}, pid ${status.pid}`,
     ...facts.map(([label, value]) => `  ${dim(label.padEnd(14))}  ${value}`),
     `  ${dim('load'.padEnd(14))}  ${load}`,
     ...(status.driver.isolates ? [] : [yellow('  This driver does not keep functions from your files.')]),

@@ -8,17 +8,20 @@ import type { Store } from '../../runtime/store/store.ts';
 import type { Context } from '../context.ts';
 import { load } from '../load.ts';
 
+/** The data directory this command line means; refused when nothing was ever kept there. */
+export async function existingDataDir(context: Context): Promise<string> {
+  const { dataDir } = (await load(context)).config;
+  if (existsSync(join(dataDir, 'faas.db'))) return dataDir;
+  throw new FaasError('RuntimeNotRunning', 'nothing has run here yet', {
+    expected: 'a running runtime, or a data directory of an earlier one',
+    got: `nothing in ${dataDir}`,
+    remedy: 'faas start, or --data-dir of the one you mean',
+  });
+}
+
 /** Opens the store read-only, hands it to `read` and closes it again. */
 export async function readStore<T>(context: Context, read: (store: Store) => T | Promise<T>): Promise<T> {
-  const { dataDir } = (await load(context)).config;
-  if (!existsSync(join(dataDir, 'faas.db'))) {
-    throw new FaasError('RuntimeNotRunning', 'nothing has run here yet', {
-      expected: 'a running runtime, or a data directory of an earlier one',
-      got: `nothing in ${dataDir}`,
-      remedy: 'faas start, or --data-dir of the one you mean',
-    });
-  }
-  const store = openStore(dataDir, { log: silentLogger, readOnly: true });
+  const store = openStore(await existingDataDir(context), { log: silentLogger, readOnly: true });
   try {
     return await read(store);
   } finally {

@@ -57,6 +57,6 @@ export const plural = (count: number, noun: string): string => `${count} ${noun}
 export const printable = (text: string): string =>
   text.replace(CONTROL, (_match, colour?: string) => colour ?? '');
 
-// Everything below space but TAB, and the C1 range; colours (SGR sequences) are harmless and stay.
+// Everything below space but TAB and newline, and the C1 range; colours (SGR sequences) are harmless and stay.
 // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
-const CONTROL = /(\u001B\[[0-9;]*m)|[\u0000-\u0008\u000A-\u001F\u007F-\u009F]/gu;
+const CONTROL = /(\u001B\[[0-9;]*m)|[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/gu;

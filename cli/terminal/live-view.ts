@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AdminClient } from '../client/admin.ts';
 import type { Context } from '../context.ts';
+import { formatClock } from './format.ts';
 import { onInterrupt } from './interrupt.ts';
 
 const REFRESH_MS = 500;
@@ -18,7 +19,7 @@ export async function liveView(
     while (!interrupt.signal.aborted) {
       const text = await view();
       const title = context.colors.dim(
-        `faas ps  ${client.url.host}  ${new Date().toLocaleTimeString()}  Ctrl-C ends`,
+        `faas ps  ${client.url.host}  ${formatClock(Date.now()).slice(0, 8)}  Ctrl-C ends`,
       );
       stdout.write(
         HOME + fit(`${title}\n\n${text}`, stdout.rows).replaceAll('\n', `${CLEAR_LINE}\n`) + CLEAR_BELOW,

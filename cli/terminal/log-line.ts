@@ -6,7 +6,22 @@ import { formatClock, printable } from './format.ts';
 export function logLine(entry: LogLine, colors: Colors, nameWidth = entry.function.length): string {
   const { dim } = colors;
   const name = colorOf(entry.function, colors)(entry.function.padEnd(nameWidth));
-  return `${dim(formatClock(entry.at))} ${name}  ${levelText(entry, colors)}${printable(entry.line)}`;
+  const indent = ' '.repeat(4);
+  const text = printable(readable(entry.line)).replaceAll('\n', `\n${indent}`);
+  return `${dim(formatClock(entry.at))} ${name}  ${levelText(entry, colors)}${text}`;
+}
+
+/** Lambda logs an error that a handler threw as one line of JSON; people read its stack trace. */
+function readable(line: string): string {
+  const [, kind, json] =
+    /^(Invoke Error|Uncaught Exception|Unhandled Promise Rejection)\s*(\{.*\})$/su.exec(line) ?? [];
+  if (kind === undefined || json === undefined) return line;
+  try {
+    const { stack }: { stack?: unknown } = JSON.parse(json);
+    return Array.isArray(stack) ? stack.map(String).join('\n') : line;
+  } catch {
+    return line;
+  }
 }
 
 function levelText({ level, stream }: LogLine, { dim, red, yellow }: Colors): string {

@@ -13,7 +13,7 @@ export function recordLine(record: InvocationRecord, colors: Colors, widths: Wid
   const { dim, green, red } = colors;
   const good = record.outcome === 'success';
   const columns = [
-    dim(formatClock(record.receivedAt)),
+    dim(formatClock(endOf(record))),
     `${good ? green('✔') : red('✖')} ${colorOf(record.function, colors)(record.function.padEnd(widths.function))}`,
     triggerText(record).padEnd(widths.trigger),
     formatMs(record.durationMs).padStart(8),
@@ -31,6 +31,10 @@ export function triggerText({ trigger }: Pick<InvocationRecord, 'trigger'>): str
   return trigger.type === 'http' ? trigger.source : `${trigger.type} ${trigger.source}`;
 }
 
+/** When it was over: lines are printed then, and their times are to rise. */
+const endOf = ({ receivedAt, phases, coldStartMs, durationMs }: InvocationRecord): number =>
+  receivedAt + (phases.queueMs ?? 0) + (phases.thawMs ?? 0) + coldStartMs + durationMs;
+
 const PHASE_NAMES: [keyof Phases, string][] = [
   ['queueMs', 'queued'],
   ['provisionMs', 'provision'],
@@ -39,14 +43,15 @@ const PHASE_NAMES: [keyof Phases, string][] = [
   ['thawMs', 'thaw'],
 ];
 
-/** `warm`, or `cold 312 ms: boot 245 ms · init 12 ms (first)`. */
-export function startText(record: InvocationRecord, { dim, cyan, yellow }: Colors): string {
+/** `warm`, or `cold 312 ms: provision 41 + boot 245 + init 12 (first)`. What took no time is left out. */
+function startText(record: InvocationRecord, { dim, cyan, yellow }: Colors): string {
   const phases = PHASE_NAMES.flatMap(([key, name]) => {
     const ms = record.phases[key];
-    return ms === null || ms < 0.05 ? [] : [`${name} ${formatMs(ms)}`];
-  }).join(' · ');
-  if (record.start === null) return dim(phases);
-  if (record.start === 'warm') return dim(`warm ${phases}`.trimEnd());
+    return ms === null || ms < 0.5 ? [] : [`${name} ${ms < 10 ? ms.toFixed(1) : ms.toFixed(0)}`];
+  }).join(' + ');
+  if (record.start === null || record.start === 'warm') {
+    return dim([record.start, phases && `(${phases})`].filter(Boolean).join(' '));
+  }
   const color = record.start === 'cold' ? yellow : cyan;
   const reason = record.coldReason === null ? '' : ` (${record.coldReason})`;
   return `${color(`${record.start} ${formatMs(record.coldStartMs)}`)}${dim(`${phases && `: ${phases}`}${reason}`)}`;

@@ -101,6 +101,13 @@ describe('with a running runtime', { timeout: 60_000 }, () => {
     expect((await faas(folder, ['logs', 'throws'])).stdout).toContain('REPORT RequestId');
     const cost = JSON.parse((await faas(folder, ['cost', '--json'])).stdout);
     expect(cost.totals).toMatchObject({ invocations: 2, errors: 1 });
+    expect((await faas(folder, ['ps', '--all'])).stdout).toMatch(/^echo +shutdown /mu);
+    expect(await faas(folder, ['rm', 'echo'])).toMatchObject({ code: 0, stdout: 'removed echo\n' });
+    expect(await faas(folder, ['rm', 'throws', 'echo'])).toMatchObject({ code: 1 });
+    expect(JSON.parse((await faas(folder, ['ps', '--json'])).stdout)).toMatchObject({
+      running: false,
+      functions: [{ name: 'throws' }],
+    });
   });
 
   test('logs --follow shows lines as they come and ends with Ctrl-C', async () => {

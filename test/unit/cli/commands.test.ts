@@ -283,6 +283,15 @@ describe('logs', () => {
     expect(stdout).toMatch(/^\S+ hello {2}WARN {2}a\]0;titleb\n\S+ hello {2}raw\n$/u);
   });
 
+  test('an error that a handler threw is shown as its stack trace, indented', async () => {
+    const thrown = { errorType: 'TypeError', stack: ['TypeError: no name', '    at handler (index.ts:3:9)'] };
+    const text = `Invoke Error \t${JSON.stringify(thrown)}`;
+    const { cwd } = await fakeAdmin({ 'GET /api/logs': { json: { lines: [{ ...line, line: text }] } } });
+    expect((await faas(['logs'], { cwd })).stdout).toMatch(
+      /WARN {2}TypeError: no name\n {8}at handler \(index.ts:3:9\)\n$/u,
+    );
+  });
+
   test('--follow shows each line once, in order, until the runtime stops', async () => {
     const stored = [line, { ...line, id: 8, line: 'second' }, { ...line, id: 9, line: 'third' }];
     let logged = 1;
@@ -319,12 +328,26 @@ describe('cost', () => {
     expect(stdout).toContain('0.00000225000000000000000001');
     expect(stdout).toContain('1.50000225000000000000000001');
     expect(stdout).toContain('1 (10 %)');
-    expect(stdout).toContain('AWS Lambda x86, in force since 2025-08-01');
+    expect(stdout).toContain('AWS Lambda x86; the free tier is not subtracted');
     const points = stdout
       .split('\n')
       .slice(1, 4)
       .map((row) => row.lastIndexOf('.'));
     expect(new Set(points).size).toBe(1);
+  });
+
+  test('columns that do not fit the terminal are left out, the totals never', async () => {
+    const { cwd } = await fakeAdmin({ 'GET /api/cost': { text: report } });
+    const heads = await Promise.all(
+      [undefined, 120, 60].map(async (columns) => {
+        const { stdout } = await faas(['cost'], { cwd, ...(columns === undefined ? {} : { columns }) });
+        return stdout.split('\n')[0]?.split(/ {2,}/u);
+      }),
+    );
+    expect(heads[0]).toContain('COMPUTE $');
+    expect(heads[1]).not.toContain('COMPUTE $');
+    expect(heads[1]).toContain('P99');
+    expect(heads[2]).toEqual(['FUNCTION', 'CALLS', 'COLD', 'ERRORS', 'P50', 'BILLED', 'TOTAL $']);
   });
 
   test('--json gives the report as the runtime wrote it, digit by digit', async () => {

@@ -49,7 +49,7 @@ test.each([
 
 test('one is singular', () => expect([plural(1, 'call'), plural(0, 'call')]).toEqual(['1 call', '0 calls']));
 
-test('terminal control is taken out of foreign text, colours and tabs are not', () => {
+test('terminal control is taken out of foreign text, colours, tabs and newlines are not', () => {
   expect(printable('a\u001B[31mred\u001B[0m\tb\u0007\u001B[2J\u009Bc\r')).toBe(
     'a\u001B[31mred\u001B[0m\tb[2Jc',
   );

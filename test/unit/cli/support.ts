@@ -19,14 +19,16 @@ export interface RunOptions {
   env?: NodeJS.ProcessEnv;
   stdin?: string;
   tty?: boolean;
+  /** Width of the terminal. */
+  columns?: number;
 }
 
 /** Runs `faas ARGS` and collects what it wrote. */
 export async function faas(
   args: string[],
-  { cwd, env = {}, stdin = '', tty = false }: RunOptions,
+  { cwd, env = {}, stdin = '', tty = false, columns }: RunOptions,
 ): Promise<Ran> {
-  const stdout = collector(tty);
+  const stdout = Object.assign(collector(tty), columns === undefined ? {} : { columns });
   const stderr = collector(false);
   const code = await runCli(args, { cwd, env, stdin: Readable.from([stdin]), stdout, stderr });
   return { code, stdout: stdout.text(), stderr: stderr.text() };
