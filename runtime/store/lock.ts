@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { FaasError } from '../core/errors.ts';
+import { storeError } from './store-error.ts';
 
 /**
  * Takes the data directory for this process; the answer gives it back.
@@ -11,12 +12,16 @@ import { FaasError } from '../core/errors.ts';
  */
 export function lockDataDir(dataDir: string): () => void {
   const holderFile = join(dataDir, 'lock.pid');
-  // SQLite's exclusive lock is the one portable file lock Node has without native code.
-  const database = new DatabaseSync(join(dataDir, 'lock.db'), { timeout: 0 });
+  const file = join(dataDir, 'lock.db');
+  let database: DatabaseSync | undefined;
   try {
+    // SQLite's exclusive lock is the one portable file lock Node has without native code.
+    database = new DatabaseSync(file, { timeout: 0 });
     database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    writeFileSync(holderFile, String(process.pid));
   } catch (cause) {
-    database.close();
+    database?.close();
+    if (!isBusy(cause)) throw storeError(cause, file);
     throw new FaasError('RuntimeAlreadyRunning', `another runtime uses ${dataDir}`, {
       expected: 'one runtime per data directory',
       got: `a runtime that holds it${holder(holderFile)}`,
@@ -24,9 +29,14 @@ export function lockDataDir(dataDir: string): () => void {
       cause,
     });
   }
-  writeFileSync(holderFile, String(process.pid));
-  return () => database.close();
+  const held = database;
+  return () => held.close();
 }
+
+const SQLITE_BUSY = 5;
+
+const isBusy = (error: unknown): boolean =>
+  error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY;
 
 function holder(file: string): string {
   try {
