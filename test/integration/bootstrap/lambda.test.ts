@@ -1,7 +1,11 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
 import { describe, expect, test } from 'vitest';
 import { useSubjects } from './subject.ts';
 
-const { running } = useSubjects();
+const { running, readyAt } = useSubjects();
 const event = { n: 1 };
 
 describe('a Lambda handler answers', () => {
@@ -147,4 +151,31 @@ test('console keeps its groups, its formats and its levels', async () => {
   expect(told[3]).toEqual(['TRACE', expect.stringMatching(/^Trace: here\n {4}at .*styles\/index\.mjs/)]);
   expect(told[4]).toEqual([null, '{ a: 1 }']);
   expect(told.slice(5).join('\n')).toContain('│');
+});
+
+test('errors and what is logged of them name the lines that the user wrote', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'faas-'));
+  await writeFile(
+    join(folder, 'order.ts'),
+    `type Order = { id: number };
+
+     export const handler = async (order: Order): Promise<void> => {
+       console.error(new Error('logged'));
+       throw new Error('thrown');
+     };`,
+  );
+  await build({
+    entryPoints: [join(folder, 'order.ts')],
+    outfile: join(folder, 'index.mjs'),
+    bundle: true,
+    format: 'esm',
+    sourcemap: 'linked',
+  });
+  const { init, invoke, logs } = await readyAt(folder);
+  await init('handler');
+  expect(await invoke()).toMatchObject({
+    error: { trace: ['Error: thrown', `    at handler (${join(folder, 'order.ts')}:5:14)`] },
+  });
+  expect(logs[0]?.text).toBe(`Error: logged\n    at handler (${join(folder, 'order.ts')}:4:22)`);
+  await rm(folder, { recursive: true });
 });
