@@ -31,7 +31,10 @@ export function createExchange({ request, incoming, response, expectsContinue }:
       return chunksOf(incoming);
     },
     async send(reply) {
-      if (response.socket?.destroyed ?? true) return;
+      if (incoming.socket.destroyed) {
+        if (reply.body instanceof Readable) reply.body.destroy();
+        return;
+      }
       response.writeHead(reply.status, reply.headers);
       try {
         await sendBody(reply, incoming, response, continued);

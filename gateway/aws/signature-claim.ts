@@ -26,7 +26,7 @@ export interface SignatureClaim {
 export const isPresignParameter = (name: string): boolean =>
   /^X-Amz-(Algorithm|Credential|Date|Expires|SignedHeaders|Signature|Security-Token|Content-Sha256)$/i.test(
     name,
-  ) || /^(AWSAccessKeyId|Signature|Expires)$/.test(name);
+  ) || /^(AWSAccessKeyId|Signature|Expires|content-type|content-md5)$/.test(name);
 
 export function readAuthorization(request: AwsRequest): SignatureClaim | undefined {
   const header = request.headers.authorization;
@@ -72,7 +72,7 @@ function fromHeader(request: AwsRequest, header: string): SignatureClaim {
   if (timestamp === undefined) {
     throw new AwsError('AccessDenied', 'AWS authentication requires a valid Date or x-amz-date header');
   }
-  if (payload === undefined && credential.endsWith('/s3/aws4_request')) {
+  if (payload === undefined && isForS3(credential)) {
     throw new AwsError('InvalidRequest', 'Missing required header for this request: x-amz-content-sha256');
   }
   return {
@@ -103,17 +103,21 @@ function fromQuery(query: Query, payloadHeader: string | string[] | undefined): 
     throw malformed(true, `X-Amz-Expires must be a number of seconds from 1 to ${MAX_EXPIRES_SECONDS}.`);
   }
   const timestamp = read('Date');
+  const credential = read('Credential');
+  const unsaid = isForS3(credential) ? 'UNSIGNED-PAYLOAD' : EMPTY_SHA256;
   return {
     presigned: true,
-    credential: read('Credential'),
+    credential,
     signedHeaders: headerNames(read('SignedHeaders')),
     signature: read('Signature'),
     timestamp,
     signedAt: parseTimestamp(timestamp, true),
     expiresInMs: seconds * 1000,
-    payload: query.get('X-Amz-Content-Sha256') ?? singleValue(payloadHeader) ?? 'UNSIGNED-PAYLOAD',
+    payload: query.get('X-Amz-Content-Sha256') ?? singleValue(payloadHeader) ?? unsaid,
   };
 }
+
+const isForS3 = (credential: string): boolean => credential.endsWith('/s3/aws4_request');
 
 const headerNames = (list: string): string[] => list.toLowerCase().split(';').toSorted();
 

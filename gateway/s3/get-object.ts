@@ -1,5 +1,7 @@
 /** GetObject and HeadObject. */
+import { once } from 'node:events';
 import type { OutgoingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
 import { AwsError } from '../aws/errors.ts';
 import type { AwsReply } from '../aws/request.ts';
 import { header, numberParameter, refuseVersion, requireObject } from './call.ts';
@@ -10,31 +12,33 @@ import { parseRange } from './range.ts';
 import type { ByteRange } from './range.ts';
 import { checksumHeaders, httpDate, quoted } from './reply.ts';
 
-/** Row, range and open blob are taken in one tick: an overwrite meanwhile changes nothing for this reader. */
-export const getObject: OperationHandler = (parts, call) => {
-  const object = readable(parts, call);
+/** Row, range and blobs are taken in one tick: an overwrite meanwhile changes nothing for this reader. */
+export const getObject: OperationHandler = async (parts, call) => {
+  refuseVersion(call.query.get('versionId'));
+  const object = requireObject(parts, call.bucket, call.key);
   const outcome = checkRead(readConditions(call.headers), object);
   if (outcome === 'not-modified') return { status: 304, headers: validatorHeaders(object) };
   if (outcome === 'failed') throw new AwsError('PreconditionFailed');
   const selection = select(parts, call, object);
-  const range = selection.range ?? { first: 0, end: object.size };
+  const { first, end } = selection.range ?? { first: 0, end: object.size };
   const reply: AwsReply = {
     status: selection.range ? 206 : 200,
     headers: {
       ...objectHeaders(call, object, selection.range !== undefined),
       ...selection.headers,
       ...overrides(call),
-      'content-length': range.end - range.first,
+      'content-length': end - first,
     },
   };
-  if (call.method === 'GET')
-    reply.body = parts.blobs.read(parts.objects.slices(object, range.first, range.end));
-  return reply;
+  if (call.method === 'HEAD') return reply;
+  const body = parts.blobs.read(parts.objects.slices(object, first, end));
+  await opened(body);
+  return { ...reply, body };
 };
 
-function readable(parts: S3Parts, call: S3Call): StoredObject {
-  refuseVersion(call.query.get('versionId'));
-  return requireObject(parts, call.bucket, call.key);
+/** A file that cannot be opened becomes an error that can still be told, before the headers are sent. */
+async function opened(stream: Readable): Promise<void> {
+  await once(stream, 'readable');
 }
 
 function select(
