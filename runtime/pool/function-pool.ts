@@ -102,7 +102,8 @@ export class FunctionPool {
   }
 
   #startWhatIsNeeded(): void {
-    for (let missing = this.#closed ? 0 : startsNeeded(this.#view()); missing > 0; missing--) this.#startOne();
+    for (let missing = this.#closed ? 0 : startsNeeded(this.#view()); missing > 0; missing--)
+      this.#startOne();
   }
 
   #startOne(): void {

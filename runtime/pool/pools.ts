@@ -28,7 +28,10 @@ export class Pools {
     const { name } = deployed.settings;
     const known = this.#pools.get(name);
     known?.pool.replace(deployed);
-    this.#pools.set(name, { deployed, pool: known?.pool ?? new FunctionPool(this.#context, deployed, this.#onEnded) });
+    this.#pools.set(name, {
+      deployed,
+      pool: known?.pool ?? new FunctionPool(this.#context, deployed, this.#onEnded),
+    });
   }
 
   /** New calls find no function; running ones finish. Resolves when the last sandbox is gone. */

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { admitWaiter, coldReason, mostRecentlyUsed, startsNeeded, type PoolView } from '../../../runtime/pool/select.ts';
+import {
+  admitWaiter,
+  coldReason,
+  mostRecentlyUsed,
+  startsNeeded,
+  type PoolView,
+} from '../../../runtime/pool/select.ts';
 
 const view = (over: Partial<PoolView>): PoolView => ({
   total: 0,
@@ -17,7 +23,11 @@ describe('admission', () => {
     ['all sandboxes busy, the line empty', { total: 10 }, 'wait'],
     ['all sandboxes busy, the line full', { total: 10, waiting: 2 }, 'throttle'],
     ['a sandbox is coming for each in line', { total: 10, starting: 5, waiting: 5 }, 'wait'],
-    ['room for more sandboxes does not count as queued', { total: 4, starting: 4, waiting: 9, queueLimit: 0 }, 'wait'],
+    [
+      'room for more sandboxes does not count as queued',
+      { total: 4, starting: 4, waiting: 9, queueLimit: 0 },
+      'wait',
+    ],
     ['no line allowed and no room', { total: 10, queueLimit: 0 }, 'throttle'],
     ['concurrency 0 blocks all', { concurrency: 0, queueLimit: 100 }, 'throttle'],
   ] as [string, Partial<PoolView>, string][])('%s', (_what, over, expected) => {
@@ -49,7 +59,8 @@ describe('starting', () => {
         const starts = startsNeeded(pool);
         expect(starts).toBeGreaterThanOrEqual(0);
         if (pool.total <= pool.concurrency) expect(pool.total + starts).toBeLessThanOrEqual(pool.concurrency);
-        if (pool.total + starts < pool.concurrency) expect(pool.starting + starts).toBeGreaterThanOrEqual(pool.waiting);
+        if (pool.total + starts < pool.concurrency)
+          expect(pool.starting + starts).toBeGreaterThanOrEqual(pool.waiting);
       }),
     );
   });
@@ -57,7 +68,9 @@ describe('starting', () => {
 
 describe('choosing', () => {
   it('takes the most recently used', () => {
-    expect(mostRecentlyUsed([{ idleSince: 1 }, { idleSince: 9 }, { idleSince: 5 }])).toEqual({ idleSince: 9 });
+    expect(mostRecentlyUsed([{ idleSince: 1 }, { idleSince: 9 }, { idleSince: 5 }])).toEqual({
+      idleSince: 9,
+    });
     expect(mostRecentlyUsed([])).toBeUndefined();
   });
 
