@@ -1,60 +1,109 @@
-/** Makes dist/: JavaScript and declarations, for the package (Node strips no types under node_modules). */
+/**
+ * Makes dist/ for the package: Node strips no types under node_modules, and a few large files load in half the time of
+ * many small ones. The files of dist/ are all one folder deep, so that a URL which the sources write as
+ * `../folder/file`, from one folder deep in runtime/ or cli/, holds there too.
+ */
 import { spawnSync } from 'node:child_process';
-import { cpSync, globSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
+import type { Metafile } from 'esbuild';
 import { bundleBootstrap } from '../runtime/deploy/bootstrap-bundle.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const BOOTSTRAP = 'runtime/sandbox/bootstrap';
+const { values: flags } = parseArgs({ options: { out: { type: 'string', default: join(root, 'dist') } } });
+
+/** Packages that hold native code, or load parts of themselves by name. The others become part of dist/. */
+const EXTERNAL = ['esbuild', '@vercel/nft', 'chokidar', 'dockerode', '@balena/dockerignore', 'ignore'];
 
 const startedAt = performance.now();
-// Built beside dist/ and moved over it as a whole, so that nobody ever runs half a build.
-const unfinished = mkdtempSync(join(root, '.dist-'));
+refuseLooseFiles();
+// Built beside its place and moved there as a whole, so that nobody ever runs half a build.
+const unfinished = mkdtempSync(join(dirname(flags.out), '.dist-'));
 try {
-  compile(unfinished);
-  await addBootstrap(unfinished);
-  copyAssets(unfinished);
-  rmSync(join(root, 'dist'), { recursive: true, force: true });
-  renameSync(unfinished, join(root, 'dist'));
-} catch (error) {
+  emitDeclarations(unfinished);
+  const metafile = await bundle(unfinished);
+  await writeBootstrap(unfinished);
+  writeNotices(unfinished, metafile);
+  rmSync(flags.out, { recursive: true, force: true });
+  renameSync(unfinished, flags.out);
+} finally {
   rmSync(unfinished, { recursive: true, force: true });
-  throw error;
 }
-console.log(`dist/ built in ${Math.round(performance.now() - startedAt)} ms`);
+console.log(`${basename(flags.out)}/ built in ${Math.round(performance.now() - startedAt)} ms`);
 
-function compile(outDir: string): void {
+/** What is read at run time by its path would be missing from dist/. */
+function refuseLooseFiles(): void {
+  const loose = globSync('{runtime,gateway,cli}/**/*.*', { cwd: root }).filter(
+    (file) => !/\.(?:ts|json)$|^cli\/faas\.js$/.test(file),
+  );
+  if (loose.length > 0)
+    throw new Error(`import these as modules, or teach scripts/build.ts to carry them: ${loose.join(', ')}`);
+}
+
+/** The types of the public entry and of what it names. */
+function emitDeclarations(outDir: string): void {
   const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
   const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', outDir], {
     cwd: root,
     stdio: 'inherit',
   });
-  if (status !== 0) {
-    console.error('The sources do not compile; dist/ is left as it was.');
-    rmSync(outDir, { recursive: true, force: true });
-    process.exit(1);
-  }
-  // The package's types are those of runtime/index.ts; the rest has no reader.
-  for (const file of globSync(['cli/**/*.d.ts', 'gateway/**/*.d.ts'], { cwd: outDir }))
-    rmSync(join(outDir, file));
+  if (status !== 0) throw new Error('the sources do not compile; dist/ is left as it was');
+}
+
+async function bundle(outDir: string): Promise<Metafile> {
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: {
+      'cli/main': 'cli/main.ts',
+      'runtime/index': 'runtime/index.ts',
+      // What a user's faas.config.ts gets for `import { defineConfig } from 'faas'` while it is read.
+      'config/define': 'runtime/config/define.ts',
+    },
+    outdir: outDir,
+    chunkNames: 'chunks/[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node22.18',
+    external: EXTERNAL,
+    // CommonJS packages ask for Node's modules with `require`.
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+  });
+  return metafile;
 }
 
 /** Where bootstrapFile() looks first. */
-async function addBootstrap(outDir: string): Promise<void> {
+async function writeBootstrap(outDir: string): Promise<void> {
+  const folder = join(outDir, 'sandbox', 'bootstrap');
+  mkdirSync(folder, { recursive: true });
   writeFileSync(
-    join(outDir, BOOTSTRAP, 'bootstrap.cjs'),
-    await bundleBootstrap(join(root, BOOTSTRAP, 'main.ts')),
+    join(folder, 'bootstrap.cjs'),
+    await bundleBootstrap(join(root, 'runtime/sandbox/bootstrap/main.ts')),
   );
 }
 
-/** Whatever the code reads at run time from beside itself: templates as they are, and every file that is no source. */
-function copyAssets(outDir: string): void {
-  const assets = globSync(
-    ['{runtime,gateway,cli}/**/templates', '{runtime,gateway,cli}/**/*.{json,sql,html,css,svg,txt}'],
-    {
-      cwd: root,
-    },
+/** The licences of the packages that dist/ contains. */
+function writeNotices(outDir: string, { inputs }: Metafile): void {
+  const packages = new Set(
+    Object.keys(inputs).flatMap((file) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? []),
   );
-  for (const asset of assets) cpSync(join(root, asset), join(outDir, asset), { recursive: true });
+  const notices = [...packages].toSorted().map((folder) => {
+    const manifest: Record<string, string> = JSON.parse(
+      readFileSync(join(root, folder, 'package.json'), 'utf8'),
+    );
+    const { name, version, license } = manifest;
+    const [file] = globSync('{LICENSE,LICENCE,license}*', { cwd: join(root, folder) });
+    return `${name} ${version} (${license})\n\n${file ? readFileSync(join(root, folder, file), 'utf8').trim() : ''}\n`;
+  });
+  writeFileSync(join(outDir, 'THIRD-PARTY-NOTICES.txt'), notices.join(`\n${'-'.repeat(80)}\n\n`));
 }

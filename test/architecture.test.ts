@@ -17,9 +17,7 @@ interface Import {
   eager: boolean;
 }
 
-const sources = globSync('{runtime,gateway,cli}/**/*.ts', { cwd: root })
-  .filter((file) => !file.includes('/templates/'))
-  .toSorted();
+const sources = globSync('{runtime,gateway,cli}/**/*.ts', { cwd: root }).toSorted();
 const imports = sources.flatMap(importsOf);
 
 function importsOf(file: string): Import[] {

@@ -10,7 +10,7 @@ import { notReadable } from './read-error.ts';
 
 /** What configuration files import `defineConfig` from; the name in package.json. */
 const PACKAGE_NAME = 'faas';
-const DEFINE_MODULE = new URL(`./define${extname(import.meta.url)}`, import.meta.url).href;
+const DEFINE_MODULE = new URL(`../config/define${extname(import.meta.url)}`, import.meta.url).href;
 const require = createRequire(import.meta.url);
 
 export interface ConfigFile {
