@@ -15,13 +15,14 @@ export async function leaveDeadSession(
   driver: DriverName,
   dataDir: string,
   bootstrapFile: string,
-): Promise<void> {
+): Promise<number[]> {
   const child = spawn(process.execPath, [import.meta.filename, driver, dataDir, bootstrapFile], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  await once(child.stdout, 'data');
+  const [line] = (await once(child.stdout, 'data')) as [Buffer];
   child.kill('SIGKILL');
   await once(child, 'exit');
+  return JSON.parse(line.toString()) as number[];
 }
 
 async function makeDriver(name: DriverName, dataDir: string, bootstrapFile: string): Promise<Driver> {
@@ -40,7 +41,7 @@ if (process.argv[1] === import.meta.filename) {
   await driver.start();
   const [stuck, parent] = await Promise.all([running(driver, 'busyLoop'), running(driver, 'leaveChildren')]);
   void stuck.invoke();
-  await parent.invoke();
-  console.log('ready to die');
+  const answer = await parent.invoke();
+  console.log(JSON.stringify(answer.type === 'result' ? answer.value : []));
   setInterval(() => undefined, 60_000);
 }

@@ -29,8 +29,11 @@ export interface ContractOptions {
   inventory: (dataDir: string) => Promise<Leftover[]>;
   /** Ends a sandbox as a stranger would. */
   endFromOutside: (sandbox: Sandbox) => Promise<void>;
-  /** Runs another process that makes two sandboxes in `dataDir` and is then killed with -9. */
-  leaveDeadSession?: (dataDir: string) => Promise<void>;
+  /**
+   * Runs another process that makes two sandboxes in `dataDir`, one stuck and one with children, and is then killed
+   * with -9. Returns the pids of the children, as seen inside.
+   */
+  leaveDeadSession?: (dataDir: string) => Promise<number[]>;
   /** Where process ids inside are those outside: whether one is alive. */
   isAlive?: (pid: number) => Promise<boolean>;
   /** Sandboxes to make at once. */
@@ -185,7 +188,9 @@ export function driverContract(
     describe.runIf(options.leaveDeadSession)('what a dead session left', () => {
       test('starting sweeps it, and leaves other data directories alone', async () => {
         const folders = await Promise.all([1, 2].map(() => mkdtemp(join(tmpdir(), 'faas-'))));
-        await Promise.all(folders.map(async (folder) => options.leaveDeadSession?.(folder)));
+        const pids = await Promise.all(
+          folders.map(async (folder) => (await options.leaveDeadSession?.(folder)) ?? []),
+        );
         const [swept = '', other = ''] = folders;
         expect(await inventory(other)).not.toEqual([]);
         const living = await create();
@@ -200,6 +205,7 @@ export function driverContract(
         const second = makeDriver({ dataDir: other, sessionId: newShortId(), log: silentLogger });
         await second.start();
         expect(await inventory(other)).toEqual([]);
+        for (const pid of pids.flat()) expect(await options.isAlive?.(pid)).not.toBe(true);
         await Promise.all([fresh.close(), second.close()]);
         await Promise.all(folders.map((folder) => rm(folder, { recursive: true })));
       });
@@ -330,10 +336,9 @@ export function driverContract(
       });
 
       test('takes its children along when it exits by itself', async () => {
-        const { invoke, sandbox } = await run('leaveChildren');
-        await invoke();
-        await options.endFromOutside(sandbox);
-        await sandbox.exited;
+        const { invoke, sandbox } = await run('exitBeforeChildren');
+        await expect(invoke()).rejects.toThrow('the sandbox ended');
+        expect(await sandbox.exited).toMatchObject({ code: 3, outside: false });
         await sandbox.kill();
         expect(await inventory(dataDir)).toEqual([]);
       });

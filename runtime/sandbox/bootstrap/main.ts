@@ -5,6 +5,7 @@
  */
 import type { HostMessage } from '../channel/messages.ts';
 import { connect, type Connection } from './connection.ts';
+import { endWithChildren } from './end.ts';
 import { createSession } from './session.ts';
 
 const address = process.env['FAAS_CHANNEL'] ?? '';
@@ -20,14 +21,3 @@ connect(address, {
   onMessage: (message, payload) => receive(message, payload),
   onGone: endWithChildren,
 });
-
-/** Without the runtime there is nobody to answer to: this process goes, and whatever it started. */
-function endWithChildren(): void {
-  try {
-    // As the leader of its group (process driver) it can take the group along. Process 1 is a container's; -1 is everyone.
-    if (process.pid > 1) process.kill(-process.pid, 'SIGKILL');
-  } catch {
-    // No group of our own, so there are no members either.
-  }
-  process.exit(1);
-}

@@ -30,11 +30,8 @@ export function captureOutput(connection: Connection): Output {
   const partial: Record<StreamName, string> = { stdout: '', stderr: '' };
 
   const tell = (stream: StreamName, level: string | null, text: string): void => {
-    const bytes = Buffer.from(text);
-    for (let start = 0; start === 0 || start < bytes.length; start += MAX_LOG_BYTES) {
-      const part = bytes.subarray(start, start + MAX_LOG_BYTES);
-      connection.send({ type: 'log', requestId: output.requestId, stream, level }, part);
-    }
+    const header = { type: 'log', requestId: output.requestId, stream, level } as const;
+    for (const part of pieces(Buffer.from(text))) connection.send(header, part);
   };
   const write = (stream: StreamName, text: string): void => {
     const lines = (partial[stream] + text).split('\n');
@@ -57,6 +54,18 @@ export function captureOutput(connection: Connection): Output {
   captureStream('stdout', write);
   captureStream('stderr', write);
   return output;
+}
+
+/** Cut between characters. */
+function* pieces(bytes: Buffer): Generator<Buffer> {
+  let start = 0;
+  while (bytes.length - start > MAX_LOG_BYTES) {
+    let end = start + MAX_LOG_BYTES;
+    while (((bytes[end] ?? 0) & 0xc0) === 0x80) end--; // within a character
+    yield bytes.subarray(start, end);
+    start = end;
+  }
+  yield bytes.subarray(start);
 }
 
 function captureConsole(tell: (stream: StreamName, level: string, text: string) => void): void {
