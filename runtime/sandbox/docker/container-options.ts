@@ -51,12 +51,7 @@ export function containerOptions(plan: ContainerPlan): ContainerCreateOptions {
   return {
     name: containerName(spec),
     Image: plan.image,
-    Labels: {
-      [LABELS.dataDir]: plan.dataDirId,
-      [LABELS.session]: plan.sessionId,
-      [LABELS.sandbox]: spec.id,
-      [LABELS.function]: spec.functionName,
-    },
+    Labels: labels(plan),
     User: SANDBOX_USER,
     WorkingDir: INSIDE.task,
     // The image's own entry point and command (AWS base images have both) are put out of force.
@@ -68,11 +63,10 @@ export function containerOptions(plan: ContainerPlan): ContainerCreateOptions {
     AttachStdout: true,
     AttachStderr: true,
     StopTimeout: 1,
-    ...(plan.files.kind === 'copy' ? { Volumes: { [INSIDE.task]: {}, [INSIDE.bootstrapFolder]: {} } } : {}),
     HostConfig: {
       NetworkMode: plan.network,
       ExtraHosts: plan.extraHosts,
-      Mounts: plan.files.kind === 'mount' ? mounts(plan.files) : [],
+      Mounts: mounts(plan),
 
       // Isolation: no way to gain rights, nothing writable but /tmp.
       CapDrop: ['ALL'],
@@ -97,12 +91,30 @@ export function containerOptions(plan: ContainerPlan): ContainerCreateOptions {
   };
 }
 
-const mounts = (files: Extract<FileTransfer, { kind: 'mount' }>): NonNullable<Mounts> =>
-  [
+function mounts({ files, ...plan }: ContainerPlan): NonNullable<Mounts> {
+  if (files.kind === 'copy') {
+    // Anonymous, so that they go with the container; labelled, in case somebody removes it without them.
+    const VolumeOptions = { NoCopy: true, Labels: labels(plan), DriverConfig: { Name: '', Options: {} } };
+    return [INSIDE.task, INSIDE.bootstrapFolder].map((Target) => ({
+      Type: 'volume',
+      Source: '',
+      Target,
+      VolumeOptions,
+    }));
+  }
+  return [
     [files.bootstrapFile, INSIDE.bootstrap],
     [files.taskDir, INSIDE.task],
     // Read-only keeps files from being made there; connecting to a socket stays possible.
     [files.channelDir, INSIDE.channelFolder],
-  ].map(([source = '', target = '']) => ({ Type: 'bind', Source: source, Target: target, ReadOnly: true }));
+  ].map(([Source = '', Target = '']) => ({ Type: 'bind', Source, Target, ReadOnly: true }));
+}
+
+const labels = ({ spec, dataDirId, sessionId }: Omit<ContainerPlan, 'files'>): Record<string, string> => ({
+  [LABELS.dataDir]: dataDirId,
+  [LABELS.session]: sessionId,
+  [LABELS.sandbox]: spec.id,
+  [LABELS.function]: spec.functionName,
+});
 
 type Mounts = NonNullable<ContainerCreateOptions['HostConfig']>['Mounts'];

@@ -9,7 +9,7 @@ import { INSIDE } from './container-options.ts';
 import { Ending } from './ending.ts';
 import type { Engine } from './engine.ts';
 import type { EngineEvent } from './engine-events.ts';
-import { engineError } from './errors.ts';
+import { engineError, neverArrived } from './errors.ts';
 import { OutputLines } from './output.ts';
 import { linkTree, packFile, packTree } from './place.ts';
 import { removeContainer } from './remove-container.ts';
@@ -24,6 +24,8 @@ export interface SandboxParts {
   folder: SandboxFolder;
   bootstrapFile: string;
   cgroupOf: (containerId: string) => Cgroup | undefined;
+  /** Aborted when an engine that stays away is to be waited for no longer. */
+  giveUp: AbortSignal;
   /** Called when it is killed and gone. */
   onGone: () => void;
   log: Logger;
@@ -46,6 +48,8 @@ export class DockerSandbox implements Sandbox {
   #output: { destroy(): void } | undefined;
   #starting: Promise<void> | undefined;
   #killing: Promise<void> | undefined;
+  /** The engine may have a container of our name. */
+  #mayExist = false;
   #placed = false;
   #frozenBy: 'cgroup' | 'engine' | undefined;
   #lastWords: string[] = [];
@@ -148,11 +152,10 @@ export class DockerSandbox implements Sandbox {
   // --- the way up ---------------------------------------------------------------------------------
 
   async #start(): Promise<void> {
-    const { engine, options, folder, bootstrapFile } = this.#parts;
+    const { engine, folder, bootstrapFile } = this.#parts;
     this.#refuseWhenKilled();
     try {
-      const container = await engine.docker.createContainer(options);
-      this.#container = container;
+      const container = await this.#createContainer();
       this.#cgroup = this.#parts.cgroupOf(container.id);
       this.#refuseWhenKilled();
       if (folder.files.kind === 'copy') {
@@ -168,6 +171,17 @@ export class DockerSandbox implements Sandbox {
       throw engineError(error, 'start the sandbox', engine.endpoint);
     }
     this.#refuseWhenKilled();
+  }
+
+  async #createContainer(): Promise<Container> {
+    this.#mayExist = true;
+    try {
+      this.#container = await this.#parts.engine.docker.createContainer(this.#parts.options);
+      return this.#container;
+    } catch (error) {
+      if (neverArrived(error)) this.#mayExist = false;
+      throw error;
+    }
   }
 
   async #attach(container: Container): Promise<void> {
@@ -204,14 +218,14 @@ export class DockerSandbox implements Sandbox {
   // --- the way down -------------------------------------------------------------------------------
 
   async #end(): Promise<void> {
-    const { engine, name, folder, onGone, log } = this.#parts;
+    const { engine, name, folder, giveUp, onGone, log } = this.#parts;
     this.#ending.requested ||= !this.#ending.dead;
     // A request under way decides whether there is a container at all.
     await this.#starting?.catch(() => undefined);
     // The engine would wait for a process that cannot die.
     if (this.#frozenBy === 'cgroup') await this.#cgroup?.thaw();
     try {
-      if (this.#starting) await removeContainer(engine, this.#container?.id ?? name);
+      if (this.#mayExist) await removeContainer(engine, this.#container?.id ?? name, giveUp);
     } catch (error) {
       log.warn(`${String(error)}; the next start will remove it`);
     }

@@ -52,11 +52,13 @@ interface Connected {
   engine: Engine;
   reach: Reach;
   cgroups: CgroupLayout | undefined;
-  events: EngineEvents;
 }
 
 /** A start waits as much as it computes. Measured: two for each core are the quickest; twenty at once take twice as long. */
 const STARTS_AT_ONCE = 2 * availableParallelism();
+
+/** How long `close` waits for an engine that does not answer; the next start sweeps what it then still has. */
+const CLOSE_PATIENCE_MS = 5000;
 
 class DockerDriver implements Driver {
   readonly name = 'docker';
@@ -67,9 +69,12 @@ class DockerDriver implements Driver {
   readonly #sandboxes = new Map<string, DockerSandbox>();
   readonly #starts = new PQueue({ concurrency: STARTS_AT_ONCE });
   #connected: Connected | undefined;
+  #events: EngineEvents | undefined;
   #image = '';
+  #imageInMaking: Promise<string> | undefined;
   #mounts: boolean;
   #closed = false;
+  readonly #giveUp = new AbortController();
 
   constructor(options: DockerDriverOptions) {
     const { dataDir, bootstrapFile } = options;
@@ -88,28 +93,20 @@ class DockerDriver implements Driver {
   }
 
   async start(): Promise<void> {
-    const { docker, env = process.env, sessionId, log, transfer = 'auto' } = this.#options;
+    const { docker, env = process.env, log, transfer = 'auto' } = this.#options;
     const engine = await connectEngine(docker, env);
     const info = await infoOf(engine);
-    for (const limit of missingLimits(info))
-      log.warn(`the container engine cannot limit ${limit} on this machine`);
+    for (const limit of missingLimits(info)) log.warn(`the container engine cannot limit ${limit} here`);
     const cgroups = cgroupLayout(info);
-    const engineTime = new Date(info.SystemTime ?? Date.now());
-    const events = new EngineEvents(engine, sessionId, engineTime, log, {
-      onEvent: (event) => this.#sandboxes.get(event.sandboxId)?.report(event),
-      onReconnected: async () => {
-        await Promise.all([...this.#sandboxes.values()].map((sandbox) => sandbox.reconcile()));
-      },
-    });
     const [reach] = await Promise.all([
       findReach(engine, info, this.#network, docker.hostAddress),
       this.#sweep(engine, cgroups),
       this.#makeImageReady(engine),
       makeReadable(this.#options.bootstrapFile),
-      events.open(),
+      this.#openEvents(engine, info),
     ]);
     this.#mounts = transfer === 'mount' || (transfer === 'auto' && reach.sharesFiles);
-    this.#connected = { engine, reach, cgroups, events };
+    this.#connected = { engine, reach, cgroups };
   }
 
   async create(spec: SandboxSpec): Promise<Sandbox> {
@@ -123,8 +120,10 @@ class DockerDriver implements Driver {
 
   async close(): Promise<void> {
     this.#closed = true;
+    const patience = setTimeout(() => this.#giveUp.abort(), CLOSE_PATIENCE_MS);
     await Promise.all([...this.#sandboxes.values()].map((sandbox) => sandbox.kill()));
-    await this.#connected?.events.close();
+    clearTimeout(patience);
+    await this.#events?.close();
   }
 
   async #create(spec: SandboxSpec): Promise<Sandbox> {
@@ -135,7 +134,9 @@ class DockerDriver implements Driver {
       await this.#starts.add(() => sandbox.start());
       return sandbox;
     } catch (error) {
-      await sandbox.kill();
+      const gone = sandbox.kill();
+      // What an absent engine may have of it is removed when it is back; nobody has to wait for that but `close`.
+      if (!(error instanceof FaasError && error.code === 'EngineUnavailable')) await gone;
       throw error;
     }
   }
@@ -164,6 +165,7 @@ class DockerDriver implements Driver {
       folder,
       bootstrapFile,
       cgroupOf: (containerId) => cgroups && new Cgroup(cgroups, containerId),
+      giveUp: this.#giveUp.signal,
       onGone: () => this.#sandboxes.delete(spec.id),
       log,
     });
@@ -178,23 +180,33 @@ class DockerDriver implements Driver {
     }
     const unseen = /bind source path does not exist|statfs .*no such file/i.test(error.got ?? '');
     if (!unseen || this.#options.transfer === 'mount') return false;
-    if (this.#mounts)
-      this.#options.log.warn('the container engine does not see the data directory: files are copied');
+    if (this.#mounts) this.#options.log.warn('the engine does not see the data directory: files are copied');
     this.#mounts = false;
     return true;
   }
 
+  /** However many sandboxes miss the image at once, it is made once. */
   async #makeImageReady(engine: Engine): Promise<void> {
     const { docker, nodePath = process.execPath, dataDir, log, onProgress = () => undefined } = this.#options;
+    const { image: configured } = docker;
     const cacheDir = join(dataDir, 'cache');
-    this.#image = await ensureImage({
-      engine,
-      configured: docker.image,
-      nodePath,
-      cacheDir,
-      log,
-      onProgress,
+    this.#imageInMaking ??= ensureImage({ engine, configured, nodePath, cacheDir, log, onProgress });
+    try {
+      this.#image = await this.#imageInMaking;
+    } finally {
+      this.#imageInMaking = undefined;
+    }
+  }
+
+  async #openEvents(engine: Engine, info: EngineInfo): Promise<void> {
+    const { sessionId, log } = this.#options;
+    this.#events = new EngineEvents(engine, sessionId, new Date(info.SystemTime ?? Date.now()), log, {
+      onEvent: (event) => this.#sandboxes.get(event.sandboxId)?.report(event),
+      onReconnected: async () => {
+        await Promise.all([...this.#sandboxes.values()].map((sandbox) => sandbox.reconcile()));
+      },
     });
+    await this.#events.open();
   }
 
   async #sweep(engine: Engine, cgroups: CgroupLayout | undefined): Promise<void> {

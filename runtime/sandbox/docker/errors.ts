@@ -35,6 +35,10 @@ export function isConnectionError(error: unknown): boolean {
   return statusOf(error) === undefined && (ABSENT.has(code) || DROPPED.has(code));
 }
 
+/** True when the engine cannot have seen the request at all. */
+export const neverArrived = (error: unknown): boolean =>
+  statusOf(error) === undefined && ABSENT.has(systemCode(error) ?? '');
+
 /** An error met on the way to the engine, before it answered anything. */
 export function connectError(error: unknown, endpoint: Endpoint): FaasError {
   if (error instanceof FaasError) return error;

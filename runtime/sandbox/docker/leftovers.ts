@@ -6,7 +6,7 @@ import { LABELS } from './container-options.ts';
 import { connectEngine } from './engine.ts';
 import type { DockerSettings, Engine } from './engine.ts';
 import type { Environment } from './endpoint.ts';
-import { engineError } from './errors.ts';
+import { engineError, statusOf } from './errors.ts';
 import { removeAssembledImages } from './image/image.ts';
 import { removeContainer } from './remove-container.ts';
 
@@ -61,7 +61,20 @@ export async function sweep(
       await removeContainer(engine, containerId);
     }),
   );
+  await sweepVolumes(engine, dataDir, liveSession);
   return leftovers;
+}
+
+/** A container that somebody removed by hand may have left its volumes. */
+async function sweepVolumes(engine: Engine, dataDir: string, liveSession: string | undefined): Promise<void> {
+  try {
+    const filters = { label: [`${LABELS.dataDir}=${dataDir}`] };
+    const { Volumes } = await engine.docker.listVolumes({ filters });
+    const dead = (Volumes ?? []).filter(({ Labels }) => Labels?.[LABELS.session] !== liveSession);
+    await Promise.all(dead.map(({ Name }) => engine.docker.getVolume(Name).remove()));
+  } catch (error) {
+    if (statusOf(error) !== 404) throw engineError(error, 'remove volumes', engine.endpoint);
+  }
 }
 
 async function leftoversOf(

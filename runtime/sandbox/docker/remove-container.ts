@@ -9,9 +9,10 @@ const GIVE_UP_AFTER_MS = 30_000;
 
 /**
  * Kills a container if it runs and removes it with its anonymous volumes: one request. Resolves when it is gone,
- * whoever removed it; rejects with a named error when the engine cannot do it or stays away.
+ * whoever removed it; rejects with a named error when the engine cannot do it or stays away, at the latest when
+ * `giveUp` is aborted.
  */
-export async function removeContainer(engine: Engine, idOrName: string): Promise<void> {
+export async function removeContainer(engine: Engine, idOrName: string, giveUp?: AbortSignal): Promise<void> {
   const giveUpAt = performance.now() + GIVE_UP_AFTER_MS;
   for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(waitMs * 2, LAST_RETRY_MS)) {
     try {
@@ -21,10 +22,10 @@ export async function removeContainer(engine: Engine, idOrName: string): Promise
       if (status === 404) return;
       // 409: somebody else is removing it. 500: its files are still busy. No answer: the engine is being restarted.
       const passing = status === 409 || status === 500 || isConnectionError(error);
-      if (!passing || performance.now() > giveUpAt) {
+      if (!passing || giveUp?.aborted || performance.now() > giveUpAt) {
         throw engineError(error, `remove the container ${idOrName}`, engine.endpoint);
       }
-      await sleep(waitMs);
+      await sleep(waitMs, undefined, giveUp ? { signal: giveUp } : {}).catch(() => undefined);
     }
   }
 }

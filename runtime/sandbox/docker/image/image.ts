@@ -15,6 +15,8 @@ const REPOSITORY = 'faas-node';
 /** On every image that was assembled here, so that `faas clean` finds them. */
 export const IMAGE_LABEL = 'faas.image';
 
+const IN_MAKING_SECONDS = 60;
+
 interface Options {
   engine: Engine;
   /** `docker.image` of the configuration. */
@@ -37,7 +39,10 @@ export async function removeAssembledImages(engine: Engine): Promise<string[]> {
   const images = await engine.docker.listImages({ filters: { label: [IMAGE_LABEL] } });
   const removed: string[] = [];
   for (const image of images) {
-    const name = image.RepoTags?.find((tag) => tag !== '<none>:<none>') ?? image.Id;
+    const tag = image.RepoTags?.find((text) => text !== '<none>:<none>');
+    // Nameless and new: some runtime is about to name it.
+    if (tag === undefined && Date.now() / 1000 - image.Created < IN_MAKING_SECONDS) continue;
+    const name = tag ?? image.Id;
     try {
       await engine.docker.getImage(image.Id).remove();
       removed.push(name);

@@ -48,8 +48,10 @@ describe('a container', () => {
 
   test('on an engine elsewhere sees nothing of this machine at all', () => {
     const options = containerOptions({ ...plan, files: { kind: 'copy' }, channel: 'tcp:10.0.0.1:9#n' });
-    expect(options.HostConfig?.Mounts).toEqual([]);
-    expect(options.Volumes).toEqual({ '/var/task': {}, '/var/runtime': {} });
+    expect(options.HostConfig?.Mounts).toMatchObject([
+      { Type: 'volume', Source: '', Target: '/var/task', VolumeOptions: { Labels: options.Labels } },
+      { Type: 'volume', Source: '', Target: '/var/runtime' },
+    ]);
     expect(options.Env).toContain('FAAS_CHANNEL=tcp:10.0.0.1:9#n');
   });
 
