@@ -1,6 +1,6 @@
 import type { Runtime } from '../../runtime/api.ts';
 import type { FaasError } from '../../runtime/core/errors.ts';
-import type { InvocationRecord, LogLine } from '../../runtime/core/types.ts';
+import type { InvocationRecord, LogLine, Trigger, TriggerSource } from '../../runtime/core/types.ts';
 import type { Context } from '../context.ts';
 import { functionView } from '../../gateway/admin/views.ts';
 import { errorDocument } from '../terminal/errors.ts';
@@ -27,8 +27,7 @@ export interface Ready {
  * @returns call it once the runtime answers
  */
 export function followRuntime(context: Context, runtime: Runtime): (ready: Ready) => void {
-  // Columns grow with what they hold and never shrink, so that lines stay aligned.
-  const widths: Widths = { function: 0, trigger: 0 };
+  let widths: Widths = { function: 0, trigger: 0 };
   const held: string[] = [];
   let print = (line: string): void => void held.push(line);
   runtime.events.on('record', (record) => print(formatRecord(context, record, widths)));
@@ -39,6 +38,7 @@ export function followRuntime(context: Context, runtime: Runtime): (ready: Ready
     });
   }
   return (ready) => {
+    widths = initialWidths(runtime);
     context.write(context.json ? readyLine(runtime, ready) : readyPage(context, runtime, ready));
     for (const line of held) context.write(line);
     print = (line) => context.write(line);
@@ -53,7 +53,23 @@ function formatRecord({ json, colors }: Context, record: InvocationRecord, width
 }
 
 const formatLog = ({ colors }: Context, line: LogLine): string =>
-  `  ${colors.dim('│')} ${logLine(line, colors)}`;
+  logLine(line, colors).replaceAll(/^/gmu, `  ${colors.dim('│')} `);
+
+/** As wide as what is deployed needs; what comes later makes the columns wider and never narrower. */
+function initialWidths(runtime: Runtime): Widths {
+  const settings = runtime.functions().map((deployed) => deployed.settings);
+  const triggers = settings.flatMap((one) =>
+    one.triggers.map((trigger) => triggerText({ trigger: sourceOf(trigger) })),
+  );
+  return { function: widest(settings.map(({ name }) => name)), trigger: widest(triggers) };
+}
+
+const sourceOf = (trigger: Trigger): TriggerSource =>
+  trigger.type === 'http'
+    ? { type: 'http', source: `${trigger.method} ${trigger.path}` }
+    : { type: 's3', source: trigger.bucket };
+
+const widest = (texts: string[]): number => Math.max(0, ...texts.map((text) => text.length));
 
 function readyPage(context: Context, runtime: Runtime, { addresses, readyMs }: Ready): string {
   const functions = runtime.functions().map((deployed) => functionView(deployed, addresses.url));

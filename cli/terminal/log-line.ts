@@ -8,6 +8,8 @@ export function logLine(entry: LogLine, colors: Colors, nameWidth = entry.functi
   const name = colorOf(entry.function, colors)(entry.function.padEnd(nameWidth));
   const indent = ' '.repeat(4);
   const text = printable(readable(entry.line)).replaceAll('\n', `\n${indent}`);
+  if (entry.stream === 'system')
+    return dim(`${formatClock(entry.at)} ${entry.function.padEnd(nameWidth)}  ${text}`);
   return `${dim(formatClock(entry.at))} ${name}  ${levelText(entry, colors)}${text}`;
 }
 
@@ -25,7 +27,7 @@ function readable(line: string): string {
 }
 
 function levelText({ level, stream }: LogLine, { dim, red, yellow }: Colors): string {
-  if (level === null) return stream === 'stdout' ? '' : dim(`${stream} `);
+  if (level === null) return stream === 'stderr' ? dim('stderr ') : '';
   const text = `${level.padEnd(5)} `;
   if (level === 'ERROR' || level === 'FATAL') return red(text);
   return level === 'WARN' ? yellow(text) : dim(text);

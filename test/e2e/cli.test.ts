@@ -1,7 +1,7 @@
 /** The commands as a user runs them: processes, pipes, signals and exit codes. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -144,6 +144,53 @@ describe('with a running runtime', { timeout: 60_000 }, () => {
     } finally {
       await runtime.stop();
     }
+  });
+});
+
+describe('new', { timeout: 60_000 }, () => {
+  const post = (body: unknown): RequestInit => ({ method: 'POST', body: JSON.stringify(body) });
+
+  test.each([
+    ['http', 'GET', '/it/Ada', undefined, { message: 'Hello, Ada!' }],
+    ['web', 'POST', '/it/notes', { title: 'milk' }, { id: 1, title: 'milk' }],
+    ['lambda-ts', 'POST', '/it', { numbers: [1, 2, 3] }, { sum: 6 }],
+  ])(
+    'a folder from the template %s answers as its next step says',
+    async (template, method, path, body, answer) => {
+      await using place = await workspace();
+      const { folder } = place;
+      // Stands for the npm install that the command names.
+      await symlink(resolve(import.meta.dirname, '../../node_modules'), join(folder, 'node_modules'));
+      const made = await faas(folder, ['new', 'it', '--template', template]);
+      expect(made.stdout).toContain(`http://127.0.0.1:4000${path.slice(0, 3)}`);
+      // The configuration that the command wrote comes before the empty one of this helper.
+      const runtime = await startFaas(folder, {}, PROCESS);
+      const response = await fetch(runtime.url + path, method === 'POST' ? post(body) : {});
+      expect(await response.json()).toEqual(answer);
+      await runtime.stop();
+    },
+  );
+
+  test('a folder from the template s3 runs on an upload', async () => {
+    await using place = await workspace();
+    const { folder } = place;
+    await faas(folder, ['new', 'it', '--template', 's3']);
+    const runtime = await startFaas(folder, {}, PROCESS);
+    await writeFile(join(folder, 'a b.txt'), 'hello');
+    const emitted = await faas(folder, [
+      'emit',
+      's3',
+      'uploads',
+      'in/a b.txt',
+      '--file',
+      'a b.txt',
+      '--json',
+    ]);
+    const [requestId] = JSON.parse(emitted.stdout).requestIds;
+    await runtime.record((record) => record.requestId === requestId);
+    const logged = await faas(folder, ['logs', '--request', requestId]);
+    expect(logged.stdout).toContain('ObjectCreated:Put uploads/in/a b.txt, 5 bytes');
+    await runtime.stop();
   });
 });
 

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../../cli/commands.ts';
@@ -32,6 +32,20 @@ describe('help', () => {
       }
     },
   );
+});
+
+describe('docs/commands.md', () => {
+  const docs = readFileSync(join(import.meta.dirname, '../../../docs/commands.md'), 'utf8');
+
+  test.each(COMMANDS.map(({ name }) => name))('tells of faas %s and each of its flags', async (name) => {
+    const section = docs.split(/^## faas /mu).find((text) => text.startsWith(`${name}\n`));
+    expect(section).toBeDefined();
+    const { stdout } = await faas([name, '--help'], { cwd: emptyFolder() });
+    const own = stdout.slice(0, stdout.indexOf('Common options:'));
+    for (const [, flag] of own.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gmu)) {
+      if (flag !== '--help') expect(section).toContain(flag);
+    }
+  });
 });
 
 describe('wrong usage ends with 2 and names the remedy', () => {
