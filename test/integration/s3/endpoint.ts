@@ -30,6 +30,8 @@ export interface Endpoint {
   events: EventEmitter<RuntimeEvents>;
   /** Files under blobs/, those being written included. */
   blobs(): Promise<string[]>;
+  /** Deletes every stored file behind the store's back. */
+  removeBlobs(): Promise<void>;
   fetch(path: string, init?: RequestInit): Promise<Response>;
   stop(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -107,6 +109,11 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
     identities,
     events,
     blobs: () => filesIn(join(dataDir, 'blobs')),
+    async removeBlobs() {
+      for (const file of await readdir(join(dataDir, 'blobs'))) {
+        if (file !== 'tmp') await rm(join(dataDir, 'blobs', file), { recursive: true });
+      }
+    },
     fetch: (path, init) => fetch(url + path, init),
     stop,
     async [Symbol.asyncDispose]() {
@@ -141,3 +148,9 @@ export const triggeredBy = (name: string, ...triggers: Partial<S3Trigger>[]): De
 /** The records inside enqueued events. */
 export const recordsOf = (events: readonly QueuedEvent[]) =>
   events.flatMap(({ payload }) => JSON.parse(Buffer.from(payload).toString()).Records);
+
+/** `404 NoSuchKey`: an answer's status and the code of its document. */
+export async function errorOf(answer: Response): Promise<string> {
+  const xml = await answer.text();
+  return `${answer.status} ${/<Code>(\w+)<\/Code>/.exec(xml)?.[1] ?? xml}`;
+}
