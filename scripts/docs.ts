@@ -1,4 +1,4 @@
-/** Writes the tables of docs/configuration.md from the schema. `--check` only says whether they are stale. */
+/** Writes what the schema says of itself: the tables of docs/configuration.md and the types of a configuration file. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type * as z from 'zod';
@@ -6,8 +6,10 @@ import { S3_EVENT_PATTERNS } from '../runtime/config/s3-trigger.ts';
 import { functionSchema, settingsSchema } from '../runtime/config/schema.ts';
 import { optionsOf, schemaAt } from '../runtime/config/walk.ts';
 import type { Option, Path } from '../runtime/config/walk.ts';
+import { userConfigSource } from './user-config.ts';
 
-const FILE = fileURLToPath(new URL('../docs/configuration.md', import.meta.url));
+const DOCUMENT = fileURLToPath(new URL('../docs/configuration.md', import.meta.url));
+const TYPES = fileURLToPath(new URL('../runtime/config/user-config.ts', import.meta.url));
 
 const TABLES: Record<string, () => string> = {
   functions: () => optionTable(optionsOf(functionSchema)),
@@ -20,7 +22,7 @@ const TABLES: Record<string, () => string> = {
 };
 
 /** The document with its tables made anew: what stands between `<!-- table: NAME -->` and `<!-- end -->`. */
-export function withTables(document: string): string {
+function withTables(document: string): string {
   return document.replace(
     /(<!-- table: ([\w-]+) -->\n)[^]*?(<!-- end -->)/g,
     (_, begin: string, name: string, end: string) => {
@@ -75,12 +77,12 @@ function table(head: string[], rows: string[][]): string {
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-if (import.meta.main) {
-  const document = readFileSync(FILE, 'utf8');
-  const fresh = withTables(document);
-  if (!process.argv.includes('--check')) writeFileSync(FILE, fresh);
-  else if (fresh !== document) {
-    console.error('docs/configuration.md is stale: run node scripts/docs.ts');
-    process.exitCode = 1;
-  }
+/** What this script keeps: each file and what it should hold. */
+export function generatedFiles(): { file: string; fresh: string }[] {
+  return [
+    { file: DOCUMENT, fresh: withTables(readFileSync(DOCUMENT, 'utf8')) },
+    { file: TYPES, fresh: userConfigSource() },
+  ];
 }
+
+if (import.meta.main) for (const { file, fresh } of generatedFiles()) writeFileSync(file, fresh);

@@ -1,4 +1,4 @@
-import type { UserConfig } from './schema.ts';
+import type { UserConfig } from './user-config.ts';
 
 /**
  * Types a `faas.config.ts`; returns what it is given.

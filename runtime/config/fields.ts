@@ -44,6 +44,13 @@ export function duration(range: { minMs: number; maxMs: number }) {
     .meta({ expected });
 }
 
+/** A duration, or `'off'`, which is kept as null. */
+export function durationOrOff(range: { minMs: number; maxMs: number }) {
+  const time = duration(range);
+  const expected = `${time.meta()?.expected ?? 'a duration'}; or 'off'`;
+  return z.union([z.literal('off').transform(() => null), time], { error: expected }).meta({ expected });
+}
+
 export function oneOf<const T extends readonly [string, ...string[]]>(values: T) {
   const expected = `one of ${values.map((value) => `'${value}'`).join(', ')}`;
   return z.enum(values, { error: expected }).meta({ expected });

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
+import type * as z from 'zod';
 import type { FunctionSettings, Trigger } from '../core/types.ts';
 import { configError, problemsOf, showPath, showValue } from './problems.ts';
 import type { Problem } from './problems.ts';
@@ -34,10 +35,12 @@ export function readFunction(
   const problems = [
     ...nameProblems(name, path),
     ...(result.success ? [] : problemsOf(result.error, functionSchema, raw, path)),
+    ...(result.success ? provisionedProblems(result.data, path) : []),
     ...sourceProblems(raw, baseDir, path),
   ];
   if (!result.success || problems.length > 0) return { problems };
-  const { source, handler, memory, timeout, initTimeout, idleTimeout, tmp, triggers, ...same } = result.data;
+  const { source, handler, memory, timeout, initTimeout, idleTimeout, tmp, triggers, freeze, ...same } =
+    result.data;
   return {
     problems,
     settings: {
@@ -50,6 +53,7 @@ export function readFunction(
       initTimeoutMs: initTimeout,
       idleTimeoutMs: idleTimeout,
       tmpMb: tmp,
+      freezeMs: freeze,
       triggers: triggers.length > 0 ? triggers : defaultTriggers(name),
     },
   };
@@ -69,6 +73,21 @@ function nameProblems(name: string, path: Path): Problem[] {
       expected: 'a function name of 1 to 64 letters, digits, - and _',
       got: showValue(name),
       remedy: 'rename the function',
+    },
+  ];
+}
+
+function provisionedProblems(
+  { provisioned, concurrency }: z.output<typeof functionSchema>,
+  path: Path,
+): Problem[] {
+  if (provisioned <= concurrency) return [];
+  return [
+    {
+      path: showPath([...path, 'provisioned']),
+      expected: `at most ${concurrency}, the function's concurrency`,
+      got: String(provisioned),
+      remedy: 'lower it, or raise concurrency',
     },
   ];
 }

@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { LOG_LEVELS } from '../core/log.ts';
 import type { LogLevel } from '../core/log.ts';
 import type { FunctionSettings } from '../core/types.ts';
-import { duration, flag, listOf, oneOf, text, wholeNumber } from './fields.ts';
+import { duration, durationOrOff, flag, listOf, oneOf, text, wholeNumber } from './fields.ts';
 import { environment, triggers } from './function-fields.ts';
 import { BUCKET_EXPECTED, isBucketName } from './s3-trigger.ts';
 
@@ -53,6 +53,22 @@ export const functionSchema = z.strictObject(
     queueLimit: wholeNumber({ min: 0, max: 100_000 }).prefault(1000).meta({
       description: 'Most invocations that may wait for a sandbox; one more is refused as Throttled (429).',
     }),
+    provisioned: wholeNumber({ min: 0, max: 1000 }).prefault(0).meta({
+      description:
+        'Instances kept initialised whatever the traffic: as provisioned concurrency on AWS Lambda. At most `concurrency`.',
+    }),
+    concurrencyPerInstance: wholeNumber({ min: 1, max: 1000 }).prefault(1).meta({
+      description:
+        'Calls one instance runs at the same time. AWS Lambda runs one; more is for functions bound for Cloud Run and its like.',
+    }),
+    freeze: durationOrOff({ minMs: 0, maxMs: DAY_MS }).prefault('1s').meta({
+      description:
+        "Quiet time after which an idle sandbox is frozen, so that timers it left running get no CPU, as on AWS Lambda; `'off'` never freezes.",
+    }),
+    cpu: oneOf(['full', 'proportional']).prefault('full').meta({
+      description:
+        '`full`: all the CPU the machine has. `proportional`: as much as AWS Lambda gives for the memory (1,769 MB is one vCPU), where the system permits it.',
+    }),
     tmp: wholeNumber({ min: 1, max: 10_240, unit: 'MB' }).prefault(512).meta({
       description:
         'Size of the private `/tmp`. AWS Lambda starts at 512; less is allowed here, to see what a full `/tmp` does.',
@@ -80,6 +96,17 @@ const port = () => wholeNumber({ min: 0, max: 65_535 });
 
 /** Everything but `functions`, whose entries are read one by one so that each can be deployed alone. */
 export const settingsSchema = z.strictObject({
+  prewarm: wholeNumber({ min: 0, max: 100 }).prefault(1).meta({
+    description:
+      'Sandboxes kept booted ahead for each memory and `/tmp` size in use, so that a cold start only has to load the function; `0` switches it off.',
+    env: 'FAAS_PREWARM',
+    flag: '--prewarm',
+  }),
+  memoryBudget: wholeNumber({ min: 128, max: 1_048_576, unit: 'MB' }).optional().meta({
+    description:
+      'Most memory all sandboxes together may have been given. When it is used up, the instance that has been idle longest ends. Left out: no limit.',
+    env: 'FAAS_MEMORY_BUDGET',
+  }),
   buckets: listOf(bucket, 'a list of bucket names').prefault([]).meta({
     description: 'Buckets to create at start. Buckets that triggers name are created as well.',
   }),
@@ -195,11 +222,7 @@ export const settingsSchema = z.strictObject({
   }),
 });
 
-/** One function as a `faas.config.ts` states it. */
-export type UserFunction = z.input<typeof functionSchema>;
-
-/** What a `faas.config.ts` exports by default. */
-export type UserConfig = z.input<typeof settingsSchema> & { functions?: Record<string, UserFunction> };
+export type { UserConfig, UserFunction } from './user-config.ts';
 
 export type Settings = z.output<typeof settingsSchema>;
 
@@ -207,6 +230,10 @@ export type Settings = z.output<typeof settingsSchema>;
 export interface FaasConfig {
   functions: FunctionSettings[];
   buckets: string[];
+  /** Sandboxes booted ahead per size in use. */
+  prewarm: number;
+  /** MB; undefined: no limit. */
+  memoryBudget?: number | undefined;
   driver: 'auto' | 'docker' | 'process';
   host: string;
   port: number;

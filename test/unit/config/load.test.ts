@@ -43,6 +43,7 @@ describe('finding the file', () => {
     expect(files).toEqual([]);
     expect(loaded).toEqual({
       functions: [],
+      prewarm: 1,
       buckets: [],
       driver: 'auto',
       host: '127.0.0.1',
@@ -214,7 +215,7 @@ describe('functions', () => {
   test('units become those of the runtime, and what is left out its default', async () => {
     write(
       'faas.config.mjs',
-      functions(`hello: { source: 'functions/hello', memory: 256, timeout: 0.5, initTimeout: '20s', idleTimeout: '1h',
+      functions(`hello: { source: 'functions/hello', memory: 256, timeout: 0.5, initTimeout: '20s', idleTimeout: '1h', freeze: 'off',
         tmp: 64, env: { A: 'x', B: 1, C: true }, triggers: [{ http: 'GET /hi/{name}' }, { s3: 'photos::in/' }] }`),
     );
     expect((await load()).config).toMatchObject({
@@ -229,6 +230,7 @@ describe('functions', () => {
           timeoutMs: 500,
           initTimeoutMs: 20_000,
           idleTimeoutMs: 3_600_000,
+          freezeMs: null,
           concurrency: 10,
           queueLimit: 1000,
           tmpMb: 64,
@@ -267,6 +269,12 @@ describe('functions', () => {
       { expected: 'a duration from 100ms to 15m', got: "'10q'" },
     ],
     ['a duration out of range', `timeout: '16m'`, { message: 'functions.hello.timeout', got: "'16m'" }],
+    ['a quiet time nobody can read', `freeze: 'never'`, { expected: "or 'off'", got: "'never'" }],
+    [
+      'more provisioned than allowed',
+      `concurrency: 2, provisioned: 3`,
+      { message: 'functions.hello.provisioned', expected: 'at most 2', got: '3' },
+    ],
     ['a handler without export', `handler: 'index'`, { expected: "'file.export'" }],
     ['a runtime of another language', `runtime: 'python3.12'`, { expected: "'nodejs24.x'" }],
     [
