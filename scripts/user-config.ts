@@ -3,6 +3,9 @@ import type * as z from 'zod';
 import { functionSchema, settingsSchema } from '../runtime/config/schema.ts';
 import { metaOf, unwrap } from '../runtime/config/walk.ts';
 
+/** Between the members of a union of plain types; an object's own unions stand on further lines. */
+const UNION = / \| (?![^]*\n)/;
+
 /** The source of runtime/config/user-config.ts. */
 export function userConfigSource(): string {
   return `// Written by scripts/docs.ts from schema.ts; change it there.
@@ -57,7 +60,7 @@ function typeOf(schema: z.core.$ZodType, indent: string): string {
     case 'record':
       return `Record<string, ${typeOf(def.valueType, indent)}>`;
     case 'union': {
-      const types = def.options.map((option) => typeOf(option, indent));
+      const types = def.options.flatMap((option) => typeOf(option, indent).split(UNION));
       // A word beside any text adds nothing.
       return types.filter((type) => !(type.startsWith("'") && types.includes('string'))).join(' | ');
     }

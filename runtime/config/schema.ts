@@ -222,7 +222,7 @@ export const settingsSchema = z.strictObject({
   }),
 });
 
-export type { UserConfig, UserFunction } from './user-config.ts';
+export type { UserConfig } from './user-config.ts';
 
 export type Settings = z.output<typeof settingsSchema>;
 

@@ -61,7 +61,7 @@ export interface UserFunction {
    * Quiet time after which an idle sandbox is frozen, so that timers it left running get no CPU, as on AWS Lambda; `'off'` never freezes.
    * A duration from 0s to 1d: a number of seconds, or '250ms', '10s', '5m', '1h'; or 'off'. Default: `'1s'`.
    */
-  freeze?: 'off' | number | string | undefined;
+  freeze?: number | string | undefined;
   /**
    * `full`: all the CPU the machine has. `proportional`: as much as AWS Lambda gives for the memory (1,769 MB is one vCPU), where the system permits it.
    * One of 'full', 'proportional'. Default: `'full'`.
