@@ -1,6 +1,7 @@
 /** Runs the bundler until nothing has to be treated otherwise: most functions once, those with sharp twice. */
 import { join, resolve } from 'node:path';
 import type { Message } from 'esbuild';
+import { FaasError } from '../core/errors.ts';
 import { bundle, type Bundle } from './bundle.ts';
 import { buildFailed, unresolvedSpecifier } from './build-error.ts';
 import { isBuildFailure } from './esbuild-service.ts';
@@ -10,17 +11,17 @@ import { isThirdParty, packageNameOf, readPackageJson, type PackageReader } from
 /** Each run but the last leaves at least one more package out; a graph deeper than this is a defect of ours. */
 const MOST_RUNS = 20;
 
-export interface SettledBundle extends Bundle {
-  located: string[];
+export interface SettleRequest {
+  functionName: string;
+  source: string;
+  entryFile: string;
+  keepName?: boolean;
+  packages: PackageReader;
 }
 
 /** @throws FaasError BuildFailed */
-export async function bundleSettled(
-  functionName: string,
-  source: string,
-  entryFile: string,
-  packages: PackageReader,
-): Promise<SettledBundle> {
+export async function bundleSettled(request: SettleRequest): Promise<Bundle> {
+  const { functionName, source, entryFile, keepName = false, packages } = request;
   const external = new Set(configuredExternals(readPackageJson(join(source, 'package.json'))));
   const located = new Set<string>();
   for (let run = 1; ; run += 1) {
@@ -28,14 +29,21 @@ export async function bundleSettled(
     const before = external.size + located.size;
     for (const name of next.external) external.add(name);
     for (const file of next.located) located.add(file);
-    if (next.made && external.size + located.size === before) return { ...next.made, located: [...located] };
-    if (run === MOST_RUNS)
-      throw new Error(`the bundle of ${functionName} does not settle in ${MOST_RUNS} runs`);
+    if (next.made && external.size + located.size === before) return next.made;
+    if (run === MOST_RUNS) {
+      throw new FaasError('Internal', `the bundle of ${functionName} does not settle in ${MOST_RUNS} runs`);
+    }
   }
 
   async function attempt(): Promise<Adjustment & { made?: Bundle }> {
     try {
-      const made = await bundle({ source, entryFile, external: [...external], located: [...located] });
+      const made = await bundle({
+        source,
+        entryFile,
+        keepName,
+        external: [...external],
+        located: [...located],
+      });
       return { made, ...adjust(source, made, packages) };
     } catch (error) {
       if (!isBuildFailure(error)) throw error;

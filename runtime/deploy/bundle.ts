@@ -5,7 +5,7 @@ import { isBuiltin } from 'node:module';
 import type { Message, Metafile, OutputFile, Plugin } from 'esbuild';
 import { inheritsModuleType, withoutInheritedType } from './module-type.ts';
 import { isBuildFailure, runEsbuild, type EsbuildResult } from './esbuild-service.ts';
-import { banner, filesThatAsk, LOCATION_DEFINES, locateFiles } from './source-location.ts';
+import { banner, LOCATION_DEFINES, locateFiles, readPlaces } from './source-location.ts';
 import { tidySourceMap } from './source-map.ts';
 
 export interface BundleRequest {
@@ -13,6 +13,8 @@ export interface BundleRequest {
   source: string;
   /** Relative to it. */
   entryFile: string;
+  /** Written under the entry's own name, whatever its extension: it is started by that name. */
+  keepName: boolean;
   /** Names of packages that stay outside. */
   external: readonly string[];
   /** Absolute paths of own files that get their own `__dirname` (source-location.ts). */
@@ -107,6 +109,8 @@ function run(request: BundleRequest, format: Format): Promise<EsbuildResult> {
     define: LOCATION_DEFINES,
     banner: { js: banner(entry, format) },
     plugins: pluginsFor(request),
+    // Classes and functions that esbuild renames keep their names: `error.constructor.name`, entities, DI tokens.
+    keepNames: true,
     sourcemap: 'linked',
     legalComments: 'none',
     charset: 'utf8',
@@ -128,26 +132,36 @@ function toBundle(request: BundleRequest, format: Format, result: EsbuildResult)
   const output = result.outputFiles.find((file) => /\.[cm]js$/.test(file.path));
   if (!output) throw new Error('esbuild gave no output');
   const base = join(source, OUTPUT_DIR);
+  const absolute = (path: string): string => resolve(source, path);
+  const names = Object.keys(result.metafile.inputs).filter(isFile);
+  const inputs = names.map(absolute);
   const entry = below(base, output.path);
   const meta = result.metafile.outputs[`${OUTPUT_DIR}/${entry}`];
   const rewritten = new Set(request.located);
   const contentOf = (file: OutputFile): Uint8Array =>
     file.path.endsWith('.map')
-      ? Buffer.from(tidySourceMap(file.text, { source, from: file.path, entry, rewritten }))
+      ? Buffer.from(
+          tidySourceMap(file.text, { source, from: file.path, entry, inputs: new Set(inputs), rewritten }),
+        )
       : file.contents;
   // `export *` of CommonJS, too, tells its names only at run time.
   const known =
     result.metafile.inputs[request.entryFile]?.format !== 'cjs' && !output.text.includes('__reExport(');
-  const inputs = Object.keys(result.metafile.inputs).filter(isFile);
   const code = output.text.replace(banner(entry, entry.endsWith('.mjs') ? 'esm' : 'cjs'), '');
-  const absolute = (path: string): string => resolve(source, path);
+  const places = readPlaces(code, new Set(names));
+  const resolved = places.resolving
+    .filter(({ specifier }) => !isBuiltin(specifier))
+    .map(({ file, specifier }) => ({ specifier, kind: 'require' as const, importer: absolute(file) }));
   return {
     entry,
-    files: result.outputFiles.map((file) => ({ path: below(base, file.path), content: contentOf(file) })),
+    files: result.outputFiles.map((file) => {
+      const path = file === output && request.keepName ? request.entryFile : below(base, file.path);
+      return { path, content: contentOf(file) };
+    }),
     exports: known ? (meta?.exports ?? []) : undefined,
-    inputs: inputs.map(absolute),
-    asking: new Set([...filesThatAsk(code, new Set(inputs))].map(absolute)),
-    externals: externalImports(source, result.metafile),
+    inputs,
+    asking: new Set([...places.asking].map(absolute)),
+    externals: [...externalImports(source, result.metafile), ...resolved],
     warnings: result.warnings,
     code,
   };

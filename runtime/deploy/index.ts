@@ -1,6 +1,7 @@
 /** Deploying, as the runtime sees it: settings in, an immutable revision out. */
-import { stat, realpath } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { existsSync, realpathSync } from 'node:fs';
+import { realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { FaasError } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
 import type { FunctionSettings, Revision } from '../core/types.ts';
@@ -10,6 +11,7 @@ import { createPackageCarrier } from './carry-packages.ts';
 import { stopEsbuild } from './esbuild-service.ts';
 import { makeRevision, type Made } from './make-revision.ts';
 import type { Platform } from './platform.ts';
+import { scanFolder } from './scan.ts';
 import { stampAll, type Stamps } from './stamps.ts';
 
 export interface DeployerOptions {
@@ -41,18 +43,19 @@ export interface Deployer {
 const MOST_ATTEMPTS = 3;
 
 export function createDeployer({ dataDir: givenDataDir, target, log }: DeployerOptions): Deployer {
-  const dataDir = resolve(givenDataDir);
+  const dataDir = realPathOf(resolve(givenDataDir));
   const store = new ArtifactStore(dataDir);
   const memory = new BuildMemory(dataDir);
   const carryPackages = createPackageCarrier();
   const latest = new Map<string, string>();
   const underWay = new Set<Promise<unknown>>();
   let swept: Promise<void> | undefined;
+  let pruned: Promise<void> | undefined;
 
   async function build(settings: FunctionSettings): Promise<Build> {
     const started = performance.now();
     swept ??= store.sweep();
-    await swept;
+    await Promise.allSettled([swept, pruned]);
     const source = await folderOf(settings);
     const made = (await recall(settings, source)) ?? (await make(settings, source));
     latest.set(settings.name, made.revision.id);
@@ -82,14 +85,33 @@ export function createDeployer({ dataDir: givenDataDir, target, log }: DeployerO
   async function make(settings: FunctionSettings, source: string): Promise<Made> {
     for (let attempt = 1; ; attempt += 1) {
       const since = Date.now();
-      const made = await makeRevision({ settings, source, dataDir, target, store, carryPackages });
+      const retry = attempt < MOST_ATTEMPTS;
+      const made = await makeRevision({ settings, source, dataDir, target, store, carryPackages }).catch(
+        async (error: unknown) => {
+          // A file read while it is being written is half a file: no error to bother anyone with.
+          if (retry && (await hasChanged(source, since))) return undefined;
+          throw error;
+        },
+      );
+      if (!made) continue;
       const stamps = stampAll(made.dependsOn, since);
-      if (stamps.changed && attempt < MOST_ATTEMPTS) continue;
+      if (stamps.changed && retry) continue;
       if (stamps.changed)
         made.notes.push('files changed while they were built: deploy again when they are at rest');
       if (stamps.settled) await remember(settings, source, made, stamps);
       return made;
     }
+  }
+
+  async function hasChanged(source: string, since: number): Promise<boolean> {
+    const { files, folders } = await scanFolder(source, dataDir);
+    return stampAll([...files.map(({ from }) => from), ...folders], since).changed;
+  }
+
+  /** No build is under way meanwhile: what one has just stored, nobody keeps yet. */
+  async function pruneAll(keep: ReadonlySet<string>): Promise<void> {
+    await store.prune(new Set([...keep, ...latest.values()]));
+    await memory.prune((id) => store.has(id));
   }
 
   /** Only a cache: a disk that is full shall not fail a deploy that is done. */
@@ -107,8 +129,9 @@ export function createDeployer({ dataDir: givenDataDir, target, log }: DeployerO
   return {
     build: (settings) => track(build(settings)),
     async prune(keep) {
-      await store.prune(new Set([...keep, ...latest.values()]));
-      await memory.prune((id) => store.has(id));
+      const before = [...underWay];
+      pruned = Promise.allSettled([pruned, ...before]).then(() => pruneAll(keep));
+      await pruned;
     },
     async close() {
       await Promise.allSettled(underWay);
@@ -124,6 +147,12 @@ export function createDeployer({ dataDir: givenDataDir, target, log }: DeployerO
       underWay.delete(work);
     }
   }
+}
+
+/** With its links resolved as far as it exists, so that it is recognised inside of a function folder. */
+function realPathOf(path: string): string {
+  if (existsSync(path)) return realpathSync(path);
+  return path === dirname(path) ? path : join(realPathOf(dirname(path)), basename(path));
 }
 
 async function folderOf(settings: FunctionSettings): Promise<string> {

@@ -1,11 +1,11 @@
 /** From a folder to a stored artifact, from scratch. */
 import { existsSync } from 'node:fs';
-import { dirname, extname, join } from 'node:path';
-import { FaasError } from '../core/errors.ts';
+import { dirname, join } from 'node:path';
 import type { FunctionSettings, Revision } from '../core/types.ts';
-import type { ArtifactFile, ArtifactStore } from './artifact-store.ts';
+import { assemble, megabytes, MOST_BYTES, refuseForeignAddons, refuseOversize } from './artifact-files.ts';
+import type { ArtifactStore } from './artifact-store.ts';
 import { oneLine } from './build-error.ts';
-import { bundleSettled, type SettledBundle } from './bundle-settled.ts';
+import type { Bundle } from './bundle.ts';
 import type { CarriedPackages, CarryRequest } from './carry-packages.ts';
 import { chooseExport, findEntry } from './entry.ts';
 import { hasDynamicImport } from './externals.ts';
@@ -22,6 +22,7 @@ import {
 import type { Platform } from './platform.ts';
 import { scanFolder, type Scan } from './scan.ts';
 import { tsconfigChain, wantsDecoratorMetadata } from './tsconfig.ts';
+import { bundleWithWorkers } from './workers.ts';
 
 export interface MakeRequest {
   settings: FunctionSettings;
@@ -42,8 +43,7 @@ export interface Made {
   dependsOn: string[];
 }
 
-/** Lambda's limit for an unzipped deployment package. */
-const MOST_BYTES = 262_144_000;
+/** Starts of a function that is larger are felt. */
 const NOTABLE_BYTES = 50 * 1024 * 1024;
 
 /** @throws FaasError EntryNotFound, BuildFailed, StoreFailed */
@@ -52,7 +52,7 @@ export async function makeRevision(request: MakeRequest): Promise<Made> {
   const packages = new PackageReader();
   const scan = await scanFolder(source, dataDir);
   const entry = findEntry(source, settings.handler);
-  const made = await bundleSettled(settings.name, source, entry.file, packages);
+  const made = await bundleWithWorkers(settings.name, source, entry.file, packages);
   const exportName = chooseExport(entry, made.exports);
   const installed = reachedByNameOnly(source, made, packages);
   const carried = await request.carryPackages({
@@ -62,6 +62,7 @@ export async function makeRevision(request: MakeRequest): Promise<Made> {
     target,
     packages,
   });
+  refuseForeignAddons(source, made, target);
   const files = assemble(scan, made, carried);
   refuseOversize(settings.name, files);
   const stored = await store.put(files, [made.entry, exportName]);
@@ -89,7 +90,7 @@ export async function makeRevision(request: MakeRequest): Promise<Made> {
  * A package that is looked up by a computed name (a view engine, a database driver, a log transport) is seen by no
  * one. What package.json declares and nothing imports is then carried as it is.
  */
-function reachedByNameOnly(source: string, made: SettledBundle, packages: PackageReader): Package[] {
+function reachedByNameOnly(source: string, made: Bundle, packages: PackageReader): Package[] {
   if (!hasDynamicImport(made.code)) return [];
   const bundled = new Set(made.inputs.filter(isThirdParty).map((file) => packages.of(file)?.dir));
   return keysOf(readPackageJson(join(source, 'package.json'))?.dependencies).flatMap((name) => {
@@ -98,37 +99,7 @@ function reachedByNameOnly(source: string, made: SettledBundle, packages: Packag
   });
 }
 
-const CODE = /^\.[cm]?[jt]sx?$/;
-const TYPESCRIPT = /^\.(?:[cm]?ts|tsx)$/;
-
-/** Code that is in the bundle is not carried again; data is, because a function may import it and also read it. */
-function assemble(scan: Scan, made: SettledBundle, carried: CarriedPackages): ArtifactFile[] {
-  const bundled = new Set(made.inputs);
-  const written = new Set(made.files.map(({ path }) => path));
-  const own = scan.files.filter(({ path, from }) => {
-    const extension = extname(path);
-    const isCode = CODE.test(extension) && (bundled.has(from) || TYPESCRIPT.test(extension));
-    return !isCode && !written.has(path);
-  });
-  return [...made.files, ...carried.files, ...own];
-}
-
-function refuseOversize(name: string, files: ArtifactFile[]): void {
-  const sizes = files.map((file) => ({
-    path: file.path,
-    bytes: 'content' in file ? file.content.byteLength : file.sizeBytes,
-  }));
-  const total = sizes.reduce((sum, { bytes }) => sum + bytes, 0);
-  if (total <= MOST_BYTES) return;
-  const largest = sizes.toSorted((a, b) => b.bytes - a.bytes).slice(0, 5);
-  throw new FaasError('BuildFailed', `function ${name} is too large to deploy`, {
-    expected: `at most ${megabytes(MOST_BYTES)} unpacked (${MOST_BYTES} bytes, as on Lambda)`,
-    got: `${megabytes(total)}; largest: ${largest.map(({ path, bytes }) => `${path} ${megabytes(bytes)}`).join(', ')}`,
-    remedy: 'keep files out with .faasignore, or let the function fetch them from a bucket',
-  });
-}
-
-function notesOf(source: string, scan: Scan, made: SettledBundle, sizeBytes: number): string[] {
+function notesOf(source: string, scan: Scan, made: Bundle, sizeBytes: number): string[] {
   const notes: string[] = [];
   const example = scan.keptOut[0];
   if (example !== undefined) {
@@ -143,24 +114,24 @@ function notesOf(source: string, scan: Scan, made: SettledBundle, sizeBytes: num
   if (wantsDecoratorMetadata(tsconfigChain(source))) {
     notes.push('tsconfig.json asks for emitDecoratorMetadata, which esbuild does not emit');
   }
-  if (sizeBytes > NOTABLE_BYTES)
+  if (sizeBytes > NOTABLE_BYTES) {
     notes.push(`the artifact is large: ${megabytes(sizeBytes)} (limit ${megabytes(MOST_BYTES)})`);
+  }
   return notes;
 }
-
-const megabytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 
 /** Existing or not: a file that appears may change what an import means. */
 function dependencies(
   source: string,
   scan: Scan,
-  made: SettledBundle,
+  made: Bundle,
   carried: CarriedPackages,
   packages: PackageReader,
 ): { files: string[]; folders: string[] } {
   const above = ancestors(source);
   const files = new Set([
     ...scan.files.map(({ from }) => from),
+    ...[...scan.keptOut, ...scan.skipped].map((path) => join(source, path)),
     ...made.inputs,
     ...carried.files.map(({ from }) => from),
     ...made.inputs.filter(isThirdParty).map((file) => join(packages.of(file)?.dir ?? source, 'package.json')),

@@ -19,24 +19,35 @@ export const LOCATION_DEFINES = {
 };
 
 const ANSWERED = /\b__faas_(?:dirname|filename|url)\b/;
+const RESOLVES = /\b(?:__require\d*|require)\.resolve\(\s*["'`]([^"'`]+)/;
 const MODULE_STARTS = /^\s*\/\/ (.+)$/;
 
+export interface PlaceReport {
+  /** Files that look for something beside themselves. */
+  asking: Set<string>;
+  /** `require.resolve('name')`: esbuild reports no import for it. */
+  resolving: { file: string; specifier: string }[];
+}
+
 /**
- * The files of a bundle that ask for their place, by their names in esbuild's metafile. esbuild has parsed the code,
- * so neither comments nor a user's own `__dirname` count; a line `// <file>` stands before each module.
+ * Which modules of a bundle depend on where they are, by their names in esbuild's metafile. esbuild has parsed the
+ * code, so neither comments nor a user's own `__dirname` count; a line `// <file>` stands before each module.
  *
  * @param code esbuild's output without the banner, not minified
  */
-export function filesThatAsk(code: string, inputs: ReadonlySet<string>): Set<string> {
-  const asking = new Set<string>();
-  if (!ANSWERED.test(code)) return asking;
+export function readPlaces(code: string, inputs: ReadonlySet<string>): PlaceReport {
+  const report: PlaceReport = { asking: new Set(), resolving: [] };
+  if (!ANSWERED.test(code) && !RESOLVES.test(code)) return report;
   let file: string | undefined;
   for (const line of code.split('\n')) {
     const start = MODULE_STARTS.exec(line)?.[1];
     if (start !== undefined && inputs.has(start)) file = start;
-    else if (file !== undefined && ANSWERED.test(line)) asking.add(file);
+    if (file === undefined) continue;
+    const specifier = RESOLVES.exec(line)?.[1];
+    if (specifier !== undefined && !specifier.startsWith('.')) report.resolving.push({ file, specifier });
+    if (specifier?.startsWith('.') || ANSWERED.test(line)) report.asking.add(file);
   }
-  return asking;
+  return report;
 }
 
 /**

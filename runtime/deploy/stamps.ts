@@ -45,3 +45,5 @@ function statOf(path: string): BigIntStats | undefined {
     return undefined;
   }
 }
+
+export const isFile = (path: string): boolean => statOf(path)?.isFile() ?? false;

@@ -192,6 +192,72 @@ describe('imports that no one can follow', () => {
   });
 });
 
+describe('files that are started, not imported', () => {
+  const worker = {
+    'jobs/work.ts':
+      "import { parentPort } from 'node:worker_threads'; import { twice } from '../twice'; import { one } from 'plain'; parentPort!.postMessage([twice(4), one]);",
+    'twice.ts': 'export const twice = (n: number): number => n * 2;',
+    'node_modules/plain/package.json': manifest('plain'),
+    'node_modules/plain/index.js': 'exports.one = 1;',
+  };
+
+  it.each([
+    ['a URL', "new Worker(new URL('./jobs/work.ts', import.meta.url))"],
+    [
+      'a joined path',
+      "new Worker(join(__dirname, 'jobs', 'work.ts'))".replace("'jobs', 'work.ts'", "'jobs/work.ts'"),
+    ],
+    ['a path from the working directory', "new Worker('./jobs/work.ts')"],
+  ])('are bundled, named by %s', async (how, start) => {
+    const source = await bench.folder(`worker/${how}`, {
+      'index.ts': `import { Worker } from 'node:worker_threads'; import { join } from 'node:path'; void join;
+        export const handler = () => new Promise((resolve, reject) => ${start}.on('message', resolve).on('error', reject));`,
+      ...worker,
+    });
+    const { revision } = await bench.deployer.build(settingsFor(source));
+    expect(await call(revision)).toEqual({ answer: [8, 1] });
+    expect(revision.inputs).toContain(join(source, 'twice.ts'));
+  });
+});
+
+it('classes keep their names in the bundle, also where two have the same', async () => {
+  const source = await bench.folder('class-names', {
+    'index.ts':
+      "import { make } from './a'; export class Thing {} export const handler = async () => [new Thing().constructor.name, make().constructor.name, (await import('./lazy')).name];",
+    'a.ts': 'class Thing {} export const make = () => new Thing();',
+    'lazy.ts':
+      'export class Lazy { static self = () => Lazy; } export const name = new Lazy().constructor.name;',
+  });
+  const { revision } = await bench.deployer.build(settingsFor(source));
+  expect(await call(revision)).toEqual({ answer: ['Thing', 'Thing', 'Lazy'] });
+});
+
+it('require.resolve finds packages and files', async () => {
+  const source = await bench.folder('resolves', {
+    'index.js':
+      "const fs = require('fs'); exports.handler = async () => [fs.readFileSync(require.resolve('data/list.txt'), 'utf8'), require('finder')()];",
+    'node_modules/data/package.json': manifest('data'),
+    'node_modules/data/list.txt': 'list',
+    'node_modules/finder/package.json': manifest('finder'),
+    'node_modules/finder/index.js': "module.exports = () => require(require.resolve('./beside.js'));",
+    'node_modules/finder/beside.js': "module.exports = 'beside';",
+  });
+  const { revision } = await bench.deployer.build(settingsFor(source));
+  expect(await call(revision)).toEqual({ answer: ['list', 'beside'] });
+});
+
+it('the source map of a package does not pass its sources off as the user’s', async () => {
+  const map = { version: 3, sources: ['../../../src/gone.ts'], names: [], mappings: 'AAAA' };
+  const source = await bench.folder('package-map', {
+    'index.mjs': "import { fail } from 'mapped'; export const handler = async () => fail();",
+    'node_modules/mapped/package.json': manifest('mapped'),
+    'node_modules/mapped/index.js': `exports.fail = () => { throw new Error('theirs'); };\n//# sourceMappingURL=index.js.map`,
+    'node_modules/mapped/index.js.map': JSON.stringify(map),
+  });
+  const { revision } = await bench.deployer.build(settingsFor(source));
+  expect((await call(revision)).stack).toMatch(/node_modules\/src\/gone\.ts:1/);
+});
+
 it('a package that package.json lists under faas.external is carried whole', async () => {
   const source = await bench.folder('configured', {
     'package.json': manifest('app', { faas: { external: ['plain'] } }),
@@ -237,6 +303,22 @@ describe('native code', () => {
       code: 'BuildFailed',
       message: 'native is installed for darwin-arm64, but functions run on linux-x64',
       remedy: expect.stringContaining('npm install --os=linux --cpu=x64 native'),
+    });
+  });
+
+  it('of the function’s own is carried, and refused when it is for another platform', async () => {
+    const files = {
+      'index.mjs':
+        "export const handler = async () => { try { (await import('./loads.cjs')).default; } catch (e) { return e.code; } };",
+      'loads.cjs': "require('./native/addon.node');",
+    };
+    const fits = await bench.folder('own-addon', { ...files, 'native/addon.node': ELF_X64 });
+    const { revision } = await bench.deployer.build(settingsFor(fits));
+    expect(await call(revision)).toEqual({ answer: 'ERR_DLOPEN_FAILED' });
+    const foreign = await bench.folder('own-addon-foreign', { ...files, 'native/addon.node': MACHO_ARM64 });
+    await expect(bench.deployer.build(settingsFor(foreign))).rejects.toMatchObject({
+      code: 'BuildFailed',
+      message: 'native/addon.node is made for darwin-arm64, but functions run on linux-x64',
     });
   });
 

@@ -216,6 +216,20 @@ describe('deploying what did not change', () => {
   });
 });
 
+it('a file that changes while it is built is never left behind: the next deploy has the last content', async () => {
+  const source = await bench.folder('f', { 'index.mjs': 'export const handler = async () => -1;' });
+  for (let round = 0; round < 8; round += 1) {
+    // It may fail on a file that is half written.
+    const building = bench.deployer.build(settingsFor(source)).catch(() => undefined);
+    for (let n = 0; n < 20; n += 1)
+      await writeFile(join(source, 'index.mjs'), `export const handler = async () => ${n};`);
+    await building;
+    await writeFile(join(source, 'index.mjs'), `export const handler = async () => 'round ${round}';`);
+    const { revision } = await bench.deployer.build(settingsFor(source));
+    expect(await readFile(join(revision.artifactDir, revision.entry), 'utf8')).toContain(`round ${round}`);
+  }
+});
+
 describe('the artifact folder', () => {
   it('is complete after many builds at once of the same and of other sources', async () => {
     const sources = await Promise.all(

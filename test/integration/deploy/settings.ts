@@ -1,23 +1,14 @@
+import { tmpdir } from 'node:os';
+import { resolveFunction } from '../../../runtime/config/resolve-function.ts';
 import type { FunctionSettings } from '../../../runtime/core/types.ts';
 
 export const HOST = { os: process.platform, arch: process.arch };
 
+/** The defaults, for a folder that need not exist. */
 export function settingsFor(source: string, overrides: Partial<FunctionSettings> = {}): FunctionSettings {
   return {
-    name: 'under-test',
+    ...resolveFunction('under-test', { source: '.' }, tmpdir(), ['functions', 'under-test']),
     source,
-    handler: undefined,
-    runtime: 'nodejs24.x',
-    memoryMb: 128,
-    timeoutMs: 3000,
-    initTimeoutMs: 10_000,
-    idleTimeoutMs: 300_000,
-    concurrency: 1,
-    queueLimit: 1,
-    tmpMb: 512,
-    env: {},
-    triggers: [],
-    exposeErrors: false,
     ...overrides,
   };
 }

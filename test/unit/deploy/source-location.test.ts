@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { filesThatAsk, withPrelude } from '../../../runtime/deploy/source-location.ts';
+import { readPlaces, withPrelude } from '../../../runtime/deploy/source-location.ts';
 
 const MARK =
   'var { dirname: __faas_dirname, filename: __faas_filename, url: __faas_url } = __faas_at("a.js");';
@@ -25,20 +25,30 @@ describe('the prelude with a file’s own place', () => {
   });
 });
 
-it('the modules of a bundle that ask for their place are told from those that do not', () => {
-  const code = [
-    '// src/a.ts',
-    'use(__faas_dirname);',
-    '',
-    '// src/b.ts',
-    'use(1);',
-    '  // no/file.ts',
-    'x(__faas_url);',
-  ].join('\n');
-  expect([...filesThatAsk(code, new Set(['src/a.ts', 'src/b.ts']))]).toEqual(['src/a.ts', 'src/b.ts']);
-  expect([...filesThatAsk(code, new Set(['src/a.ts', 'src/b.ts', 'no/file.ts']))]).toEqual([
-    'src/a.ts',
-    'no/file.ts',
-  ]);
-  expect([...filesThatAsk('// src/a.ts\n1;', new Set(['src/a.ts']))]).toEqual([]);
+describe('the modules of a bundle that depend on their place', () => {
+  const inputs = new Set(['src/a.ts', 'src/b.ts']);
+  const read = (...lines: string[]): string[] => [...readPlaces(lines.join('\n'), inputs).asking];
+
+  it('ask for it', () => {
+    expect(read('// src/a.ts', 'use(__faas_dirname);', '', '// src/b.ts', 'use(1);')).toEqual(['src/a.ts']);
+    expect(
+      read('var require_b = __commonJS({', '  "b"() {', '    // src/b.ts', '    x(__faas_url);'),
+    ).toEqual(['src/b.ts']);
+  });
+
+  it('resolve a file beside themselves', () => {
+    expect(read('// src/b.ts', 'fork(__require.resolve("./child.js"));')).toEqual(['src/b.ts']);
+  });
+
+  it('are none where the line before a module is any other comment', () => {
+    expect(read('// not/an/input.ts', 'use(__faas_dirname);')).toEqual([]);
+  });
+
+  it('do not include those that resolve a package, which is reported', () => {
+    const report = readPlaces('// src/a.ts\nrequire.resolve("pkg/data.json");', inputs);
+    expect(report).toEqual({
+      asking: new Set(),
+      resolving: [{ file: 'src/a.ts', specifier: 'pkg/data.json' }],
+    });
+  });
 });

@@ -1,0 +1,56 @@
+/**
+ * Files that a function starts as worker threads or child processes are entries of their own: nothing imports them,
+ * but they import. Each is bundled to the place and under the name its starter expects.
+ */
+import { readFileSync } from 'node:fs';
+import { dirname, relative, resolve, sep } from 'node:path';
+import type { Bundle } from './bundle.ts';
+import { bundleSettled } from './bundle-settled.ts';
+import { isThirdParty, type PackageReader } from './package-json.ts';
+import { isFile } from './stamps.ts';
+
+/** `new Worker(new URL('./w.ts', import.meta.url))`, `fork(join(__dirname, 'w.js'))`, `new Worker('./w.js')`. */
+const STARTS =
+  /(?:\bnew\s+Worker|\bfork)\s*\(\s*(?<place>new\s+URL\s*\(\s*|(?:path\s*\.\s*)?(?:join|resolve)\s*\(\s*(?:__dirname|import\.meta\.dirname)\s*,\s*)?(["'`])(?<path>[^"'`$]+\.[cm]?[jt]sx?)\2/g;
+
+/** The function's bundle and those of its workers, as one. */
+export async function bundleWithWorkers(
+  functionName: string,
+  source: string,
+  entryFile: string,
+  packages: PackageReader,
+): Promise<Bundle> {
+  const main = await bundleSettled({ functionName, source, entryFile, packages });
+  const parts = [main];
+  const seen = new Set([resolve(source, entryFile)]);
+  // The list grows while it is walked: workers start workers.
+  for (const part of parts) {
+    for (const file of part.inputs.flatMap((input) => startedBy(source, input))) {
+      if (seen.has(file)) continue;
+      seen.add(file);
+      const path = relative(source, file).split(sep).join('/');
+      parts.push(await bundleSettled({ functionName, source, entryFile: path, keepName: true, packages }));
+    }
+  }
+  return parts.length === 1 ? main : merge(main, parts);
+}
+
+function startedBy(source: string, input: string): string[] {
+  if (isThirdParty(input) || !input.startsWith(source + sep) || !/\.[cm]?[jt]sx?$/.test(input)) return [];
+  return [...readFileSync(input, 'utf8').matchAll(STARTS)]
+    .map(({ groups }) =>
+      resolve(groups?.['place'] === undefined ? source : dirname(input), groups?.['path'] ?? ''),
+    )
+    .filter((file) => file.startsWith(source + sep) && isFile(file));
+}
+
+function merge(main: Bundle, parts: readonly Bundle[]): Bundle {
+  return {
+    ...main,
+    files: parts.flatMap(({ files }) => files),
+    inputs: [...new Set(parts.flatMap(({ inputs }) => inputs))],
+    externals: parts.flatMap(({ externals }) => externals),
+    warnings: parts.flatMap(({ warnings }) => warnings),
+    code: parts.map(({ code }) => code).join('\n'),
+  };
+}
