@@ -19,21 +19,30 @@ const { values: flags } = parseArgs({ options: { out: { type: 'string', default:
 /** Packages that hold native code, or load parts of themselves by name. The others become part of dist/. */
 const EXTERNAL = ['esbuild', '@vercel/nft', 'chokidar', 'dockerode', '@balena/dockerignore', 'ignore'];
 
-const startedAt = performance.now();
-refuseLooseFiles();
-// Built beside its place and moved there as a whole, so that nobody ever runs half a build.
-const unfinished = mkdtempSync(join(dirname(flags.out), '.dist-'));
 try {
-  emitDeclarations(unfinished);
-  const metafile = await bundle(unfinished);
-  await writeBootstrap(unfinished);
-  writeNotices(unfinished, metafile);
-  rmSync(flags.out, { recursive: true, force: true });
-  renameSync(unfinished, flags.out);
-} finally {
-  rmSync(unfinished, { recursive: true, force: true });
+  const startedAt = performance.now();
+  refuseLooseFiles();
+  await make(flags.out);
+  console.log(`${basename(flags.out)}/ built in ${Math.round(performance.now() - startedAt)} ms`);
+} catch (error) {
+  console.error(`${flags.out} is left as it was: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
 }
-console.log(`${basename(flags.out)}/ built in ${Math.round(performance.now() - startedAt)} ms`);
+
+/** Builds beside the place and moves it there as a whole, so that nobody ever runs half a build. */
+async function make(out: string): Promise<void> {
+  const unfinished = mkdtempSync(join(dirname(out), '.dist-'));
+  try {
+    emitDeclarations(unfinished);
+    const metafile = await bundle(unfinished);
+    await writeBootstrap(unfinished);
+    writeNotices(unfinished, metafile);
+    rmSync(out, { recursive: true, force: true });
+    renameSync(unfinished, out);
+  } finally {
+    rmSync(unfinished, { recursive: true, force: true });
+  }
+}
 
 /** What is read at run time by its path would be missing from dist/. */
 function refuseLooseFiles(): void {
@@ -51,7 +60,7 @@ function emitDeclarations(outDir: string): void {
     cwd: root,
     stdio: 'inherit',
   });
-  if (status !== 0) throw new Error('the sources do not compile; dist/ is left as it was');
+  if (status !== 0) throw new Error('the sources do not compile');
 }
 
 async function bundle(outDir: string): Promise<Metafile> {

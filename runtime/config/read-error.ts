@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { FaasError } from '../core/errors.ts';
 
 /** A configuration file that cannot be read, parsed or run, with file and line where they can be found out. */
@@ -34,19 +35,24 @@ const codeOf = (error: unknown): unknown =>
 function placeOf(file: string, error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const stack = error.stack ?? '';
-  const head = /^(?:file:\/\/)?(\/[^\n]*?|[A-Za-z]:[^\n]*?)(?:\?[^\n]*?)?:(\d+)\n/.exec(stack);
-  if (head) return `${head[1]}:${head[2]}`;
+  const head = /^((?:file:\/\/|\/|[A-Za-z]:)[^\n]*?):(\d+)\n/.exec(stack);
+  if (head) return place(head);
   // Only the file's own syntax error comes without a place: Node keeps that frame to itself.
   if (error.name === 'SyntaxError') return syntaxPlace(file);
-  const frame = /(?:file:\/\/)((?:\/|[A-Za-z]:)[^\n?]*?)(?:\?faas-config=\d+):(\d+):\d+/.exec(stack);
-  return frame ? `${frame[1]}:${frame[2]}` : undefined;
+  return place(/(file:\/\/[^\n]*?\?faas-config=\d+):(\d+):\d+/.exec(stack));
 }
 
 /** Asks Node to check the file by itself, which prints the place. */
 function syntaxPlace(file: string): string | undefined {
   const { stderr } = spawnSync(process.execPath, ['--check', file], { encoding: 'utf8', timeout: 10_000 });
-  const place = /^(?:file:\/\/)?(\/[^\n]*?|[A-Za-z]:[^\n]*?):(\d+)$/m.exec(stderr ?? '');
-  return place ? `${place[1]}:${place[2]}` : undefined;
+  return place(/^((?:file:\/\/|\/|[A-Za-z]:)[^\n]*?):(\d+)$/m.exec(stderr ?? ''));
+}
+
+/** A match of a path or URL and a line, as a path. */
+function place(match: RegExpExecArray | null): string | undefined {
+  const [, where = '', line] = match ?? [];
+  if (line === undefined) return undefined;
+  return `${where.startsWith('file:') ? fileURLToPath(where) : where}:${line}`;
 }
 
 function jsonPlace(file: string, reason: string, text: string): string {

@@ -9,7 +9,8 @@ import { FaasError } from '../../../runtime/core/errors.ts';
 let folder: string;
 
 beforeEach(() => {
-  folder = realpathSync(mkdtempSync(join(tmpdir(), 'faas-config-')));
+  // A name that has to be escaped in URLs.
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'faas config #é-')));
   mkdirSync(join(folder, 'functions/hello'), { recursive: true });
 });
 
