@@ -1,0 +1,58 @@
+/** The load generator's process: takes a job as a message, answers with every latency it saw. */
+import { HttpConnection } from './http-connection.ts';
+import type { LoadJob, LoadResult } from './job.ts';
+
+process.on('message', (job) => {
+  void run(job as LoadJob).then((result) => process.send?.(result)); // our own parent's
+});
+
+async function run(job: LoadJob): Promise<LoadResult> {
+  const startsAt = performance.now() + job.warmUpMs;
+  const endsAt = startsAt + job.durationMs;
+  const tally: Tally = { startsAt, endsAt, latencies: [], failures: 0, firstFailure: null };
+  await Promise.all(Array.from({ length: job.connections }, () => keepAsking(job, tally)));
+  return {
+    latenciesMs: Float64Array.from(tally.latencies),
+    elapsedMs: performance.now() - startsAt,
+    failures: tally.failures,
+    firstFailure: tally.firstFailure,
+  };
+}
+
+interface Tally {
+  startsAt: number;
+  endsAt: number;
+  latencies: number[];
+  failures: number;
+  firstFailure: string | null;
+}
+
+/** One connection, opened again when it breaks, until the time is over. */
+async function keepAsking(job: LoadJob, tally: Tally): Promise<void> {
+  const body = job.bodyBytes > 0 ? Buffer.alloc(job.bodyBytes, 'x') : undefined;
+  while (performance.now() < tally.endsAt) {
+    let connection: HttpConnection | undefined;
+    try {
+      connection = await HttpConnection.open(job.url);
+      const request = connection.prepare({ method: job.method, path: job.path, ...(body && { body }) });
+      await askUntilTheEnd(connection, request, tally);
+    } catch (error) {
+      fail(tally, String(error));
+    } finally {
+      connection?.close();
+    }
+  }
+}
+
+async function askUntilTheEnd(connection: HttpConnection, request: Buffer, tally: Tally): Promise<void> {
+  for (let sentAt = performance.now(); sentAt < tally.endsAt; sentAt = performance.now()) {
+    const { status, ms, body } = await connection.send(request);
+    if (status !== 200) fail(tally, `${status} ${body.toString('utf8', 0, 200)}`);
+    else if (sentAt >= tally.startsAt) tally.latencies.push(ms);
+  }
+}
+
+function fail(tally: Tally, what: string): void {
+  tally.failures += 1;
+  tally.firstFailure ??= what;
+}

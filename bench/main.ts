@@ -1,0 +1,114 @@
+/**
+ * `npm run bench`: measures every row of docs/performance.md beside its yardstick, prints the table and writes
+ * bench/results.json. A goal that is not reached is said in the table and fails nothing.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import packageJson from '../package.json' with { type: 'json' };
+import { LoadGenerator } from './load/load.ts';
+import { commit, describeMachine, type Machine } from './machine.ts';
+import { readOptions, USAGE, type Options } from './options.ts';
+import { resultRow, writeResults, type ResultRow, type Results } from './report/results.ts';
+import { closingText, headingText, openingText, rowText } from './report/table.ts';
+import { SCENARIOS } from './rows/index.ts';
+import { rowsOf, type Bench, type Measured, type NotMeasured, type Scenario } from './rows/row.ts';
+import { prepareProduct } from './under-test/product.ts';
+import { functionImage } from './under-test/image.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+async function main(): Promise<void> {
+  const options = readOptions(process.argv.slice(2), join(ROOT, 'bench/results.json'));
+  if (options.help) return void process.stdout.write(USAGE);
+  const scenarios = chosen(options);
+  const startedAt = new Date();
+
+  const folder = await mkdtemp(join(tmpdir(), 'faas-bench-'));
+  try {
+    const machine = await describeMachine();
+    const product = prepareProduct(folder);
+    const about: Results['product'] = {
+      version: packageJson.version,
+      commit: commit(ROOT),
+      kind: product.kind,
+      note: product.note,
+    };
+    console.log(openingText(machine, about));
+
+    await using load = new LoadGenerator();
+    const bench: Bench = {
+      product,
+      folder,
+      load,
+      image: functionImage(product, folder),
+      samples: (full, quick) => (options.quick ? quick : full),
+    };
+    const rows: ResultRow[] = [];
+    for (const scenario of scenarios) {
+      console.log(headingText(scenario.heading));
+      for await (const row of measured(scenario, bench, machine, options)) {
+        rows.push(row);
+        console.log(rowText(row));
+      }
+    }
+
+    const seconds = Math.round((Date.now() - startedAt.getTime()) / 1000);
+    const { quick } = options;
+    const results: Results = {
+      version: 1,
+      date: startedAt.toISOString(),
+      seconds,
+      quick,
+      machine,
+      product: about,
+      rows,
+    };
+    writeResults(options.out, results);
+    console.log(closingText(results, relative(process.cwd(), options.out)));
+  } finally {
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+function chosen({ rows, soak, peers }: Options): readonly Scenario[] {
+  const unknown = rows?.filter((name) => !SCENARIOS.some((scenario) => scenario.name === name)) ?? [];
+  if (unknown.length > 0) {
+    const names = SCENARIOS.map(({ name }) => name).join(', ');
+    throw new Error(`there is no ${unknown.join(', ')}; --rows takes ${names}`);
+  }
+  const asked = { soak, peers };
+  return SCENARIOS.filter(({ name, onlyWith }) => {
+    if (onlyWith !== undefined && asked[onlyWith]) return true;
+    return rows?.includes(name) ?? onlyWith === undefined;
+  });
+}
+
+async function* measured(
+  scenario: Scenario,
+  bench: Bench,
+  { engine }: Machine,
+  { drivers }: Options,
+): AsyncGenerator<ResultRow> {
+  const { name, heading, measure } = scenario;
+  for (const driver of scenario.drivers) {
+    if (driver !== null && drivers !== null && !drivers.includes(driver)) continue;
+    const answers: () => Promise<Record<string, Measured | NotMeasured>> =
+      driver === 'docker' && engine === null
+        ? () => Promise.reject(new Error('no container engine answers'))
+        : () => measure(bench, driver);
+    const outcomes = await answers().catch((error: unknown) =>
+      String(error instanceof Error ? error.message : error),
+    );
+    for (const row of rowsOf(scenario, driver)) {
+      const reason = typeof outcomes === 'string' ? outcomes : 'the scenario left it out';
+      const outcome = (typeof outcomes === 'string' ? undefined : outcomes[row.id]) ?? {
+        notMeasured: reason,
+      };
+      yield resultRow({ scenario: name, heading, driver }, row, outcome);
+    }
+  }
+}
+
+await main();

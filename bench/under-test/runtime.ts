@@ -1,0 +1,154 @@
+/** `faas start` (or `dev`) as a child process, with a configuration and a data directory of its own. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { dataDirId } from '../../runtime/core/ids.ts';
+import type { Product } from './product.ts';
+import { sandboxProcesses } from './processes.ts';
+
+export const DRIVERS = ['docker', 'process'] as const;
+export type DriverUnderTest = (typeof DRIVERS)[number];
+
+/** As a user writes it; the keys are checked by the product itself. */
+export type Config = Record<string, unknown> & { functions: Record<string, Record<string, unknown>> };
+
+export interface StartOptions {
+  product: Product;
+  driver: DriverUnderTest;
+  config: Config;
+  /** Where the runtime's own folder is made. */
+  folder: string;
+  command?: 'start' | 'dev';
+  /** Default: any free one. */
+  port?: number;
+}
+
+const READY_WITHIN_MS = 60_000;
+
+export class RuntimeUnderTest implements AsyncDisposable {
+  readonly url: string;
+  readonly adminUrl: string;
+  readonly pid: number;
+  readonly driver: DriverUnderTest;
+  readonly folder: string;
+  readonly dataDir: string;
+  readonly #process: ChildProcess;
+  readonly #token: string;
+
+  private constructor(child: ChildProcess, addresses: RuntimeFile, driver: DriverUnderTest, folder: string) {
+    this.#process = child;
+    this.#token = addresses.token;
+    this.url = addresses.url;
+    this.adminUrl = addresses.adminUrl;
+    this.pid = addresses.pid;
+    this.driver = driver;
+    this.folder = folder;
+    this.dataDir = join(folder, '.faas');
+  }
+
+  /** Resolves when everything the configuration lists is deployed. */
+  static async start(options: StartOptions): Promise<RuntimeUnderTest> {
+    const folder = await mkdtemp(join(options.folder, 'runtime-'));
+    await writeFile(join(folder, 'faas.config.json'), JSON.stringify(options.config));
+    return RuntimeUnderTest.startIn(folder, options);
+  }
+
+  /** Starts in a folder that has a configuration already, so that what an earlier start left there is found. */
+  static async startIn(
+    folder: string,
+    options: Omit<StartOptions, 'config' | 'folder'>,
+  ): Promise<RuntimeUnderTest> {
+    const { product, driver, command = 'start', port = 0 } = options;
+    const ports = ['--port', `${port}`, '--admin-port', '0', '--aws-port', '0'];
+    // As a service would run it: what it prints goes to a place where nobody reads it.
+    const child = spawn(process.execPath, [product.command, command, '--driver', driver, ...ports], {
+      cwd: folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let stderr = '';
+    child.stderr?.on('data', (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-2000)));
+    const addresses = await readyAddresses(child, folder, () => stderr);
+    return new RuntimeUnderTest(child, addresses, driver, folder);
+  }
+
+  async admin<T>(path: string, init: { method?: string; body?: string } = {}): Promise<T> {
+    const answer = await fetch(`${this.adminUrl}${path}`, {
+      ...init,
+      headers: { authorization: `Bearer ${this.#token}` },
+    });
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+    return (await answer.json()) as T;
+  }
+
+  async instances(name?: string): Promise<{ id: string; state: string }[]> {
+    const query = name === undefined ? '' : `?function=${name}`;
+    const { instances } = await this.admin<{ instances: { id: string; state: string }[] }>(
+      `/api/instances${query}`,
+    );
+    return instances;
+  }
+
+  /** The label and the variable that everything the runtime starts carries. */
+  get dataDirId(): string {
+    return dataDirId(this.dataDir);
+  }
+
+  /** Process ids of the sandboxes' Node processes. */
+  sandboxPids(): Promise<number[]> {
+    return sandboxProcesses(this.driver, this.dataDirId);
+  }
+
+  async stop(): Promise<void> {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    const exited = once(this.#process, 'exit');
+    this.#process.kill('SIGTERM');
+    await exited;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+interface RuntimeFile {
+  url: string;
+  adminUrl: string;
+  token: string;
+  pid: number;
+}
+
+/** The addresses it wrote down, once every function of the configuration is deployed. */
+async function readyAddresses(
+  child: ChildProcess,
+  folder: string,
+  stderr: () => string,
+): Promise<RuntimeFile> {
+  const { functions } = (await readJson(join(folder, 'faas.config.json'))) as Config;
+  const deadline = performance.now() + READY_WITHIN_MS;
+  while (child.exitCode === null && child.signalCode === null && performance.now() < deadline) {
+    // Written by the product itself, under its own process id.
+    const file = (await readJson(join(folder, '.faas', 'runtime.json'))) as RuntimeFile | undefined;
+    if (file && file.pid === child.pid && (await deployedCount(file)) === Object.keys(functions).length)
+      return file;
+    await setTimeout(10);
+  }
+  child.kill();
+  throw new Error(`the runtime did not start: ${stderr().trim().slice(0, 500)}`);
+}
+
+async function deployedCount({ adminUrl, token }: RuntimeFile): Promise<number> {
+  const answer = await fetch(`${adminUrl}/api/functions`, { headers: { authorization: `Bearer ${token}` } });
+  const { functions } = (await answer.json()) as { functions: unknown[] };
+  return functions.length;
+}
+
+async function readJson(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as unknown;
+  } catch {
+    return undefined; // not there yet
+  }
+}
