@@ -1,11 +1,11 @@
-/** Runs the bundler until nothing has to be treated otherwise: most functions once, those with sharp twice. */
+/** Runs the bundler until nothing has to be treated otherwise: most functions once, some twice. */
 import { join, resolve } from 'node:path';
 import type { Message } from 'esbuild';
 import { FaasError } from '../core/errors.ts';
 import { bundle, type Bundle } from './bundle.ts';
 import { buildFailed, unresolvedSpecifier } from './build-error.ts';
 import { isBuildFailure } from './esbuild-service.ts';
-import { adjust, configuredExternals, type Adjustment } from './externals.ts';
+import { adjust, configuredExternals, declaredNatives, type Adjustment } from './externals.ts';
 import { isThirdParty, packageNameOf, readPackageJson, type PackageReader } from './package-json.ts';
 
 /** Each run but the last leaves at least one more package out; a graph deeper than this is a defect of ours. */
@@ -22,7 +22,8 @@ export interface SettleRequest {
 /** @throws FaasError BuildFailed */
 export async function bundleSettled(request: SettleRequest): Promise<Bundle> {
   const { functionName, source, entryFile, keepName = false, packages } = request;
-  const external = new Set(configuredExternals(readPackageJson(join(source, 'package.json'))));
+  const configured = configuredExternals(readPackageJson(join(source, 'package.json')));
+  const external = new Set([...configured, ...declaredNatives(source, packages)]);
   const located = new Set<string>();
   for (let run = 1; ; run += 1) {
     const next: Adjustment & { made?: Bundle } = await attempt();
@@ -61,9 +62,7 @@ export async function bundleSettled(request: SettleRequest): Promise<Bundle> {
   function leaveOut(message: Message): string[] {
     const file = resolve(source, message.location?.file ?? '');
     if (!isThirdParty(file)) return [];
-    const missing = unresolvedSpecifier(message);
-    if (missing !== undefined) return [packageNameOf(missing) ?? missing];
-    const owner = packages.of(file);
-    return owner ? [owner.name] : [];
+    const name = packageNameOf(unresolvedSpecifier(message) ?? '') ?? packages.of(file)?.name;
+    return name === undefined ? [] : [name];
   }
 }

@@ -3,12 +3,14 @@ import { existsSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import type { Bundle, ExternalImport } from './bundle.ts';
 import {
+  ancestors,
   isThirdParty,
   keysOf,
   packageNameOf,
+  readPackageJson,
   type Package,
   type PackageJson,
-  PackageReader,
+  type PackageReader,
 } from './package-json.ts';
 import { platformOfName } from './platform.ts';
 
@@ -99,6 +101,17 @@ export function topLevel(
     if (found) top.set(name, found);
   }
   return top;
+}
+
+/** A guess that saves a run: native packages that the nearest package.json names; the runs themselves find the rest. */
+export function declaredNatives(source: string, packages: PackageReader): string[] {
+  const nearest = ancestors(source)
+    .map((dir) => readPackageJson(join(dir, 'package.json')))
+    .find((json) => json);
+  const declared = [nearest?.dependencies, nearest?.optionalDependencies, nearest?.devDependencies].flatMap(
+    keysOf,
+  );
+  return declared.filter((name) => isNative(packages.find(name, source)?.json ?? {}));
 }
 
 /** `"faas": { "external": ["name"] }` in the function's package.json: packages the user wants kept whole. */

@@ -16,6 +16,7 @@ export interface PackageJson {
   binary?: unknown;
   napi?: unknown;
   dependencies?: unknown;
+  devDependencies?: unknown;
   optionalDependencies?: unknown;
   peerDependencies?: unknown;
   faas?: unknown;
