@@ -41,7 +41,13 @@ export class Context {
 
   /** The command's answer: a JSON document with --json, else text made for people. */
   result(document: unknown, text: () => string): void {
-    this.write(this.json ? JSON.stringify(document, null, 2) : text());
+    if (this.json) this.writeJson(document);
+    else this.write(text());
+  }
+
+  /** Indented for eyes, one line for programs. */
+  writeJson(document: unknown): void {
+    this.write(JSON.stringify(document, null, this.io.stdout.isTTY === true ? 2 : undefined));
   }
 
   write(text: string): void {

@@ -7,6 +7,8 @@ export interface Io {
   stdin: Readable & { isTTY?: boolean };
   env: NodeJS.ProcessEnv;
   cwd: string;
+  /** Set by a command that goes on when nobody reads what it prints. */
+  outlivesReaders?: boolean;
 }
 
 export function processIo(): Io {
@@ -19,12 +21,15 @@ export function processIo(): Io {
   };
 }
 
-/** `faas logs | head` closes our stdout: that is the reader's wish, no error. */
+/**
+ * `faas logs | head` closes our stdout: that is the reader's wish and no error. A command ends then, unless it said
+ * that it has other things to do.
+ */
 export function endQuietlyOnClosedPipe(io: Io): void {
   for (const stream of [io.stdout, io.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(0);
-      throw error;
+      if (error.code !== 'EPIPE') throw error;
+      if (!io.outlivesReaders) process.exit(0);
     });
   }
 }

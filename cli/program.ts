@@ -83,7 +83,7 @@ function helpAsFlag(argv: string[]): string[] {
 }
 
 function reportFailure(error: unknown, context: Context): number {
-  if (context.json) context.write(JSON.stringify(errorDocument(error), null, 2));
+  if (context.json) context.writeJson(errorDocument(error));
   context.note(describeError(error, context.errorColors, context.options.verbose === true));
   return exitCodeOf(error);
 }

@@ -49,7 +49,7 @@ async function cost(context: Context, options: CostOptions): Promise<void> {
   const { format = context.json ? 'json' : 'table', ...query } = options;
   if (format === 'html') throw notYet();
   const report = await readReport(context, query);
-  if (context.json || format === 'json') return context.write(JSON.stringify(report, null, 2));
+  if (context.json || format === 'json') return context.writeJson(report);
   if (format === 'csv') {
     const { costCsv } = await import('../terminal/cost-csv.ts');
     return context.write(costCsv(report, options.by));

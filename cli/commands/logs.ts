@@ -1,13 +1,11 @@
 import { findRuntime } from '../client/locate.ts';
-import type { AdminClient } from '../client/admin.ts';
 import type { StoredLogLine } from '../client/responses.ts';
 import type { Define } from '../commands.ts';
 import type { Context } from '../context.ts';
 import { wholeNumber } from '../deploy-flags.ts';
 import { FaasError } from '../../runtime/core/errors.ts';
 import type { LogFilter } from '../../runtime/store/store.ts';
-import { onInterrupt } from '../terminal/interrupt.ts';
-import { logLine } from '../terminal/log-line.ts';
+import { fetchLines, followLogs, logLines } from '../follow-logs.ts';
 import { pointInTime } from '../time-flag.ts';
 
 interface LogsOptions {
@@ -40,7 +38,7 @@ Examples:
 };
 
 async function logs(context: Context, name: string | undefined, options: LogsOptions): Promise<void> {
-  const filter: LogFilter = {
+  const filter: LogFilter & { limit: number } = {
     limit: options.limit ?? DEFAULT_LIMIT,
     ...(name === undefined ? {} : { function: name }),
     ...(options.since === undefined ? {} : { since: options.since }),
@@ -49,56 +47,12 @@ async function logs(context: Context, name: string | undefined, options: LogsOpt
   const client = await findRuntime(context);
   if (options.follow) return followLogs(context, client ?? throwNotRunning(), filter);
   const lines = client ? await fetchLines(client, filter) : await readLines(context, filter);
-  context.result({ lines }, () => render(context, lines) || context.colors.dim('No log lines.'));
+  context.result({ lines }, () => logLines(context, lines) || context.colors.dim('No log lines.'));
 }
-
-const fetchLines = async (
-  client: AdminClient,
-  { requestId, ...filter }: LogFilter,
-): Promise<StoredLogLine[]> =>
-  (await client.get<{ lines: StoredLogLine[] }>('/api/logs', { ...filter, request: requestId })).lines;
 
 async function readLines(context: Context, filter: LogFilter): Promise<StoredLogLine[]> {
   const { readStore } = await import('../offline/store.ts');
   return readStore(context, (store) => store.logs.lines(filter));
-}
-
-/**
- * The stream of events only says that there is something new; the lines themselves are read from the store after the
- * last one that was shown. So none is lost or shown twice, whatever happens to the stream.
- */
-async function followLogs(context: Context, client: AdminClient, filter: LogFilter): Promise<void> {
-  const interrupt = onInterrupt();
-  let lastId: number | undefined;
-  const showNew = async (): Promise<void> => {
-    for (;;) {
-      const isFirst = lastId === undefined;
-      const lines = await fetchLines(client, lastId === undefined ? filter : { ...filter, afterId: lastId });
-      lastId = lines.at(-1)?.id ?? lastId ?? 0;
-      if (lines.length > 0) context.write(renderStream(context, lines));
-      // Once it follows, a full page means that there may be more.
-      if (isFirst || lines.length < (filter.limit ?? DEFAULT_LIMIT)) return;
-    }
-  };
-  try {
-    const events = client.events({ function: filter.function }, interrupt.signal);
-    for await (const { event } of events) {
-      if (event === 'open' || event === 'log' || lastId === undefined) await showNew();
-    }
-    context.note('The runtime has stopped.');
-  } catch (error) {
-    if (!interrupt.signal.aborted) throw error;
-  } finally {
-    interrupt.dispose();
-  }
-}
-
-const renderStream = (context: Context, lines: StoredLogLine[]): string =>
-  context.json ? lines.map((line) => JSON.stringify(line)).join('\n') : render(context, lines);
-
-function render({ colors }: Context, lines: StoredLogLine[]): string {
-  const width = Math.max(0, ...lines.map((line) => line.function.length));
-  return lines.map((line) => logLine(line, colors, width)).join('\n');
 }
 
 function throwNotRunning(): never {

@@ -14,6 +14,7 @@ import { stopOnSignal } from './shutdown.ts';
 /** `faas start`: load, run, listen, deploy, say so, serve until a signal, stop. Resolves with the exit code. */
 export async function serve(context: Context, flags: Record<string, unknown>): Promise<number> {
   const startedAt = performance.now();
+  context.io.outlivesReaders = true;
   const loaded = await load(context, flags);
   const log = createLogger(context.options.verbose ? 'debug' : loaded.config.logLevel, (line) =>
     context.note(line),

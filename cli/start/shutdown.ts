@@ -14,10 +14,11 @@ const DRAIN_MS = 10_000;
 /** One Ctrl-C can arrive twice: from the terminal, which signals the whole group, and from npm, which passes it on. */
 const SAME_KEYSTROKE_MS = 300;
 
-const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Waits for SIGINT or SIGTERM, then stops gracefully: first drain, at the second signal at once.
+ * Waits for SIGINT, SIGTERM or SIGHUP (the terminal was closed), then stops gracefully: first drain, at the second signal at once.
  *
  * @returns the exit code: 0 after a clean stop, the signal's when it was forced
  */
@@ -33,7 +34,7 @@ export function stopOnSignal(context: Context, target: Stoppable): Promise<numbe
       });
     };
     const finish = (): void => {
-      process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+      for (const name of SIGNALS) process.off(name, onSignal);
       resolve(exitCode);
     };
     const onSignal = (name: keyof typeof SIGNAL_CODES): void => {
@@ -47,7 +48,7 @@ export function stopOnSignal(context: Context, target: Stoppable): Promise<numbe
         stop(0);
       }
     };
-    process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+    for (const name of SIGNALS) process.on(name, onSignal);
   });
 }
 

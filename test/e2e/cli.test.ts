@@ -233,7 +233,7 @@ describe('start', { timeout: 60_000 }, () => {
     const called = fetch(`${runtime.url}/slow`);
     await expect
       .poll(async () => (await faas(folder, ['ps', '--json'])).stdout, { timeout: 10_000 })
-      .toContain('"function": "slow"');
+      .toContain('"function":"slow"');
     const ended = runtime.stop('SIGINT');
     expect((await called).status).toBe(200);
     expect(await ended).toEqual({ code: 0, signal: null });
@@ -285,6 +285,20 @@ describe('start', { timeout: 60_000 }, () => {
     expect(JSON.parse(ran.stdout)).toMatchObject({ error: { code: 'PortInUse' } });
     expect(ran.stderr).toContain(`--port`);
     expect(await faas(place.folder, ['status'])).toMatchObject({ code: 1 });
+  });
+
+  test('goes on serving when nobody reads its output any more', async () => {
+    await using place = await workspace();
+    const runtime = await startFaas(
+      place.folder,
+      { functions: { echo: { source: behaviour('echo') } } },
+      PROCESS,
+    );
+    runtime.child.stdout?.destroy();
+    for (let call = 0; call < 3; call++) {
+      expect(await faas(place.folder, ['invoke', 'echo'])).toMatchObject({ code: 0, stdout: '{}\n' });
+    }
+    expect(await runtime.stop()).toEqual({ code: 0, signal: null });
   });
 
   test('a second runtime on the same data directory is refused', async () => {
