@@ -1,6 +1,7 @@
 /** The composition root: builds the parts and joins them. No decisions live here. */
 import { EventEmitter } from 'node:events';
 import { mkdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type {
   DeployRequest,
@@ -140,7 +141,16 @@ class LocalRuntime implements Runtime {
       awsEndpoint: () => this.#awsEndpoint,
       onLog: (line: LogLine) => this.#logged(line),
     };
-    this.#pools = new Pools(instances, (instance) => store.instances.save(instance.trail()));
+    this.#pools = new Pools({
+      instances,
+      clock,
+      log,
+      prewarm: this.config.prewarm,
+      memoryBudgetMb: this.config.memoryBudget,
+      parallelStarts: availableParallelism(),
+      isQuiet: () => this.#inFlight.isEmpty,
+      onEnded: (instance) => store.instances.save(instance.trail()),
+    });
     this.#dispatcher = new Dispatcher({
       queue: store.queue,
       clock,
@@ -148,7 +158,7 @@ class LocalRuntime implements Runtime {
       invoke: (request) => this.invoke(request),
       concurrencyOf: (functionName) => this.function(functionName)?.settings.concurrency,
     });
-    for (const deployed of store.functions.all()) this.#pools.put(deployed);
+    for (const deployed of store.functions.all()) void this.#pools.put(deployed);
   }
 
   setAwsEndpoint(url: string): void {
@@ -197,7 +207,7 @@ class LocalRuntime implements Runtime {
   ): Promise<DeployResult> {
     const { deployer } = this.#parts;
     const result = await deployInto({ functions: this.store.functions, deployer }, settings, origin);
-    if (result.changed || !this.#pools.get(settings.name)) this.#pools.put(result.function);
+    if (result.changed || !this.#pools.get(settings.name)) await this.#pools.put(result.function);
     if (result.changed) this.events.emit('deployed', result.function);
     return result;
   }

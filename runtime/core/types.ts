@@ -49,6 +49,14 @@ export interface FunctionSettings {
   concurrency: number;
   /** Most invocations waiting for a sandbox; one more is throttled. */
   queueLimit: number;
+  /** Instances kept initialised whatever the traffic. */
+  provisioned: number;
+  /** Calls one instance may run at the same time. */
+  concurrencyPerInstance: number;
+  /** Quiet time after which an instance is frozen; null: never. */
+  freezeMs: number | null;
+  /** `proportional`: as much CPU as Lambda gives for the memory; `full`: all there is. */
+  cpu: 'full' | 'proportional';
   tmpMb: number;
   env: Record<string, string>;
   triggers: Trigger[];

@@ -35,6 +35,8 @@ export class Conversation {
   readonly #calls = new Map<string, (result: CallResult) => void>();
   readonly #init = Promise.withResolvers<void>();
   #lastRequestId: string | null = null;
+  /** Set once no more answers will come. */
+  #cut: CallResult | undefined;
 
   constructor(sandbox: Sandbox, clock: Clock, onOutput: OnOutput) {
     this.#sandbox = sandbox;
@@ -66,6 +68,7 @@ export class Conversation {
 
   /** Hands one event over; resolves with the first thing that ends it. Never rejects. */
   call(call: Call, payload: Uint8Array): Promise<CallResult> {
+    if (this.#cut) return Promise.resolve(this.#cut);
     const { promise, resolve } = Promise.withResolvers<CallResult>();
     this.#calls.set(call.requestId, resolve);
     this.#lastRequestId = call.requestId;
@@ -75,7 +78,8 @@ export class Conversation {
 
   /** No more answers will come. */
   cutOff(exit: SandboxExit, endReason: EndReason): void {
-    for (const requestId of this.#calls.keys()) this.#settle(requestId, { kind: 'exited', exit, endReason });
+    this.#cut = { kind: 'exited', exit, endReason };
+    for (const requestId of this.#calls.keys()) this.#settle(requestId, this.#cut);
   }
 
   #hear(message: SandboxMessage, payload: Buffer): void {

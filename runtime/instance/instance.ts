@@ -8,7 +8,8 @@ import { Conversation, type Call, type CallResult } from './conversation.ts';
 import { bootEnvironment, initMessage, logStreamName } from './environment.ts';
 import type { Identities } from './identities.ts';
 import { StartFailed } from './start-failed.ts';
-import { isEnding, next, type InstanceEvent, type InstanceState } from './state.ts';
+import { Rest } from './rest.ts';
+import { IllegalTransition, isEnding, next, type InstanceEvent, type InstanceState } from './state.ts';
 import { Trail, type StartPhases } from './trail.ts';
 
 export interface InstanceContext {
@@ -21,15 +22,28 @@ export interface InstanceContext {
   onLog(line: LogLine): void;
 }
 
+export interface InstanceOptions {
+  deployed: DeployedFunction;
+  /** Booted already; the instance's from here on. */
+  prewarmed?: Sandbox | undefined;
+  /** Called after each change of state or load, in the same tick. */
+  onChange(instance: Instance): void;
+  /** Asked when the idle timeout has passed: true keeps the instance. */
+  mustStay(instance: Instance): boolean;
+}
+
 export class Instance {
-  readonly id = newShortId();
+  readonly id: string;
   readonly deployed: DeployedFunction;
   readonly startedAt: number;
+  readonly prewarmed: boolean;
   /** Calls handed over so far. */
   calls = 0;
+  /** Calls it is running now. */
+  active = 0;
 
   readonly #context: InstanceContext;
-  readonly #onChange: (instance: Instance) => void;
+  readonly #options: InstanceOptions;
   readonly #identity: SandboxIdentity;
   readonly #trail: Trail;
   readonly #gone = Promise.withResolvers<void>();
@@ -37,12 +51,15 @@ export class Instance {
   #creation: Promise<Sandbox> | undefined;
   #sandbox: Sandbox | undefined;
   #conversation: Conversation | undefined;
-  #cancelIdleTimer: (() => void) | undefined;
+  #rest: Rest | undefined;
 
-  /** `onChange` is called after each change of state, in the same tick. */
-  constructor(context: InstanceContext, deployed: DeployedFunction, onChange: (instance: Instance) => void) {
+  constructor(context: InstanceContext, options: InstanceOptions) {
+    const { deployed, prewarmed } = options;
     this.#context = context;
-    this.#onChange = onChange;
+    this.#options = options;
+    this.#sandbox = prewarmed;
+    this.id = prewarmed?.id ?? newShortId();
+    this.prewarmed = prewarmed !== undefined;
     this.deployed = deployed;
     this.startedAt = context.clock.now();
     this.#state = { name: 'starting', since: this.startedAt };
@@ -63,11 +80,17 @@ export class Instance {
     return this.#gone.promise;
   }
 
+  /** Whether another call fits in now. */
+  get hasRoom(): boolean {
+    const { name } = this.#state;
+    if (name === 'idle' || name === 'frozen') return true;
+    return name === 'busy' && this.active < this.deployed.settings.concurrencyPerInstance;
+  }
+
   /** From nothing to idle. Rejects with StartFailed, and then the instance is stopping. */
   async start(): Promise<void> {
     try {
-      const sandbox = await this.#provision();
-      this.#goOn({ type: 'provisioned' });
+      const sandbox = this.#sandbox ?? (await this.#provision());
       const conversation = this.#listen(sandbox);
       const taskRoot = await this.#boot(sandbox, conversation);
       this.#goOn({ type: 'booted' });
@@ -89,8 +112,10 @@ export class Instance {
       bootEnv: bootEnvironment(settings),
       functionName: settings.name,
     });
-    this.#sandbox = await this.#creation;
-    return this.#sandbox;
+    const sandbox = await this.#creation;
+    this.#sandbox = sandbox;
+    this.#goOn({ type: 'provisioned' });
+    return sandbox;
   }
 
   #listen(sandbox: Sandbox): Conversation {
@@ -102,6 +127,10 @@ export class Instance {
     );
     void conversation.ended.then((exit) => this.#ended(exit));
     this.#conversation = conversation;
+    this.#rest = new Rest(clock, sandbox, this.deployed.settings, {
+      froze: () => this.#apply({ type: 'froze' }),
+      expired: () => this.#expired(),
+    });
     return conversation;
   }
 
@@ -135,16 +164,29 @@ export class Instance {
     this.#apply(event);
   }
 
-  /** Idle to busy, in this very tick. Every lease ends in one `release` or `stop`. */
-  lease(requestId: string): void {
-    this.#apply({ type: 'leased' });
+  /**
+   * Takes one call in, in this very tick; every lease ends in one `release` or `stop`.
+   * A promise when the sandbox has to thaw first; it never rejects.
+   */
+  lease(requestId: string): Promise<void> | undefined {
+    if (!this.hasRoom) throw new IllegalTransition(`a lease needs room, the instance is ${this.#state.name}`);
+    this.active += 1;
     this.calls += 1;
     this.#identity.currentRequestId = requestId;
+    if (this.active > 1) return undefined;
+    const thawing = this.#rest?.end();
+    this.#apply({ type: 'leased' });
+    // What cannot be thawed is of no use: ending it settles the call.
+    return thawing?.catch(() => void this.stop('exit'));
   }
 
   release(): void {
-    this.#identity.currentRequestId = null;
-    if (!isEnding(this.#state)) this.#apply({ type: 'released' });
+    if (this.active === 0) throw new IllegalTransition('a lease is released once');
+    this.active -= 1;
+    if (this.active === 0) this.#identity.currentRequestId = null;
+    if (isEnding(this.#state)) return;
+    if (this.active === 0) this.#apply({ type: 'released' });
+    else this.#options.onChange(this);
   }
 
   /** Runs one event in a leased instance. Never rejects: how the sandbox ended is a result too. */
@@ -206,13 +248,13 @@ export class Instance {
     this.#state = next(before, event, this.#context.clock.now());
     if (this.#state === before) return;
     this.#trail.add(this.#state.name, this.#state.since);
-    this.#cancelIdleTimer?.();
-    this.#cancelIdleTimer = this.#state.name === 'idle' ? this.#idleTimer() : undefined;
+    if (this.#state.name === 'idle') this.#rest?.begin();
+    if (this.#state.name === 'stopping') void this.#rest?.end()?.catch(() => {});
     if (this.#state.name === 'stopped') this.#gone.resolve();
-    this.#onChange(this);
+    this.#options.onChange(this);
   }
 
-  #idleTimer(): () => void {
-    return this.#context.clock.after(this.deployed.settings.idleTimeoutMs, () => void this.stop('idle'));
+  #expired(): void {
+    if (!this.#options.mustStay(this)) void this.stop('idle');
   }
 }

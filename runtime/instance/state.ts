@@ -1,7 +1,9 @@
 /**
  * The states of an instance and the only ways between them.
  *
- *     starting → booting → initializing → idle ⇄ busy,  idle ⇄ frozen,  any → stopping → stopped
+ *     starting → booting → initializing → idle ⇄ busy,  idle → frozen → busy,  any → stopping → stopped
+ *
+ * A prewarmed sandbox has booted before: it goes from starting to initializing.
  *
  * 1. Only idle or frozen can be leased. 2. A lease ends once: a second `released` throws.
  * 3. `stopping` never leads back. 4. The first reason to stop wins.
@@ -39,7 +41,7 @@ export function next(state: InstanceState, event: InstanceEvent, now: number): I
     case 'provisioned':
       return from(state, event, ['starting'], { name: 'booting', since: now });
     case 'booted':
-      return from(state, event, ['booting'], { name: 'initializing', since: now });
+      return from(state, event, ['booting', 'starting'], { name: 'initializing', since: now });
     case 'initialized':
       return from(state, event, ['initializing'], { name: 'idle', since: now });
     case 'leased':

@@ -42,7 +42,8 @@ export class Trail {
     const booting = this.#at('booting');
     const initializing = this.#at('initializing');
     return {
-      provisionMs: between(this.#at('starting'), booting ?? end),
+      // A prewarmed sandbox has no boot: what was left to do is put the revision in place.
+      provisionMs: between(this.#at('starting'), booting ?? initializing ?? end),
       bootMs: between(booting, initializing ?? end),
       initMs: between(initializing, end),
     };

@@ -5,6 +5,10 @@ export class InFlight {
   #count = 0;
   #emptied: (() => void) | undefined;
 
+  get isEmpty(): boolean {
+    return this.#count === 0;
+  }
+
   track<T>(work: Promise<T>): Promise<T> {
     this.#count += 1;
     const leave = (): void => {

@@ -4,7 +4,8 @@ import type { Clock } from '../core/clock.ts';
 import { newRequestId } from '../core/ids.ts';
 import type { DeployedFunction, InvocationRecord, InvokeRequest, InvokeResult } from '../core/types.ts';
 import { StartFailed } from '../instance/start-failed.ts';
-import type { FailedStart, FunctionPool, Lease } from '../pool/function-pool.ts';
+import type { FunctionPool } from '../pool/function-pool.ts';
+import type { FailedStart, Lease } from '../pool/lease.ts';
 import { beforeDeadline } from './deadline.ts';
 import { toRecord, type Story } from './record.ts';
 import { settleCall, settleFailedStart, settleRefusal, type Settlement } from './settle.ts';
@@ -33,10 +34,12 @@ export async function invoke(
   if ('failure' in reserved) return conclude(context, { ...call, ...neverRan(reserved, call.requestId) });
 
   const lease = reserved;
+  // Nearly always undefined, and then nothing is waited for.
+  if (lease.thawing) await lease.thawing;
   const handedOverAt = context.clock.now();
   const settlement = await run(context, lease, call, handedOverAt);
   const result = conclude(context, { ...call, ...ran(lease), handedOverAt, settlement });
-  giveBack(lease, settlement);
+  giveBack(lease, settlement, result.record.durationMs);
   return result;
 }
 
@@ -89,8 +92,8 @@ function conclude(context: InvocationContext, story: Omit<Story, 'endedAt'>): In
   return { record, payload: story.settlement.payload, error: story.settlement.error };
 }
 
-function giveBack(lease: Lease, { fate }: Settlement): void {
-  if (fate === 'release') lease.release();
+function giveBack(lease: Lease, { fate }: Settlement, callMs: number): void {
+  if (fate === 'release') lease.release(callMs);
   else void lease.discard(fate);
 }
 
@@ -99,22 +102,30 @@ const NOT_STARTED = {
   start: null,
   coldReason: null,
   startPhases: null,
+  leasedAt: undefined,
   handedOverAt: undefined,
+  thawed: false,
 } as const;
 
 const ran = (lease: Lease) => ({
+  deployed: lease.instance.deployed,
   instanceId: lease.instance.id,
   start: lease.start,
   coldReason: lease.coldReason,
   startPhases: lease.startPhases,
+  leasedAt: lease.leasedAt,
+  thawed: lease.thawing !== undefined,
 });
 
 const neverRan = ({ failure, instance, coldReason }: FailedStart, requestId: string) => ({
+  deployed: instance.deployed,
   instanceId: instance.id,
-  start: 'cold' as const,
+  start: instance.prewarmed ? ('prewarmed' as const) : ('cold' as const),
   coldReason,
   startPhases: instance.phases(),
+  leasedAt: undefined,
   handedOverAt: undefined,
+  thawed: false,
   settlement: settleFailedStart(failure, requestId),
 });
 

@@ -23,6 +23,10 @@ export interface Story {
   start: Start | null;
   coldReason: ColdReason | null;
   startPhases: StartPhases | null;
+  /** When an instance was leased; undefined when none was. */
+  leasedAt: number | undefined;
+  /** Whether its sandbox had to thaw before the event could be handed over. */
+  thawed: boolean;
   /** When the event was handed to the sandbox; undefined when it never was. */
   handedOverAt: number | undefined;
   endedAt: number;
@@ -32,9 +36,8 @@ export interface Story {
 export function toRecord(story: Story): InvocationRecord {
   const { deployed, request, settlement, startPhases } = story;
   const { settings } = deployed;
-  const waited = story.start === 'cold';
-  const waitedMs = (story.handedOverAt ?? story.endedAt) - story.receivedAt;
-  const coldStartMs = waited ? Math.min(waitedMs, sum(startPhases)) : 0;
+  const waitedMs = (story.leasedAt ?? story.endedAt) - story.receivedAt;
+  const coldStartMs = isCold(story) ? Math.min(waitedMs, sum(startPhases)) : 0;
   const handlerMs = handlerTime(story, settings.timeoutMs);
   const durationMs = handlerMs ?? (settlement.outcome === 'init-error' ? (startPhases?.initMs ?? 0) : 0);
   return {
@@ -66,15 +69,18 @@ export function toRecord(story: Story): InvocationRecord {
 }
 
 function phases(story: Story, queueMs: number, handlerMs: number | null): Phases {
-  const { startPhases, start } = story;
+  const { startPhases, leasedAt, handedOverAt, thawed } = story;
   // An instance that came up before anyone waited for it still owes its init to the first call's bill.
-  const awaited = start === 'cold' ? startPhases : null;
+  const awaited = isCold(story) ? startPhases : null;
   return {
     queueMs: toMicroseconds(Math.max(0, queueMs)),
     provisionMs: rounded(awaited?.provisionMs),
     bootMs: rounded(awaited?.bootMs),
     initMs: rounded(startPhases?.initMs),
-    thawMs: null,
+    thawMs:
+      thawed && leasedAt !== undefined && handedOverAt !== undefined
+        ? toMicroseconds(handedOverAt - leasedAt)
+        : null,
     handlerMs: rounded(handlerMs),
   };
 }
@@ -84,6 +90,8 @@ function handlerTime({ handedOverAt, endedAt, settlement }: Story, timeoutMs: nu
   if (handedOverAt === undefined) return null;
   return settlement.outcome === 'timeout' ? timeoutMs : endedAt - handedOverAt;
 }
+
+const isCold = ({ start }: Story): boolean => start === 'cold' || start === 'prewarmed';
 
 const sum = (phases: StartPhases | null): number =>
   (phases?.provisionMs ?? 0) + (phases?.bootMs ?? 0) + (phases?.initMs ?? 0);

@@ -1,51 +1,64 @@
 /** The instances of one function: lease a warm one, start more within the limit, wait in line, or throttle. */
-import { FaasError } from '../core/errors.ts';
-import type { ColdReason, DeployedFunction, EndReason, Start } from '../core/types.ts';
-import { Instance, type InstanceContext } from '../instance/instance.ts';
+import type { ColdReason, DeployedFunction, EndReason } from '../core/types.ts';
+import { bootEnvironment } from '../instance/environment.ts';
+import { Instance } from '../instance/instance.ts';
 import type { StartFailed } from '../instance/start-failed.ts';
 import { isEnding } from '../instance/state.ts';
-import type { StartPhases } from '../instance/trail.ts';
-import { admitWaiter, coldReason, mostRecentlyUsed, startsNeeded, type PoolView } from './select.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
+import { Average } from './average.ts';
+import { Backoff } from './backoff.ts';
+import { census } from './census.ts';
+import type { EvictionCandidate } from './evict.ts';
+import type { FailedStart, Lease } from './lease.ts';
+import type { PoolContext } from './pool-context.ts';
+import { neverFits, noRoom, shuttingDown } from './refusals.ts';
+import { admitWaiter, choose, coldReason, startsNeeded, type Candidate, type PoolView } from './select.ts';
 import { Waiters } from './waiters.ts';
 
-/** The right to run one invocation on an instance. */
-export interface Lease {
-  instance: Instance;
-  start: Start;
-  coldReason: ColdReason | null;
-  /** What coming up took; null when the instance has served before. */
-  startPhases: StartPhases | null;
-  /** Gives the instance back. Exactly once. */
-  release(): void;
-  /** Ends the instance instead; resolves when it is gone. */
-  discard(reason: EndReason): Promise<void>;
+interface Ticket {
+  requestId: string;
+  /** When it joined the line. */
+  since: number;
 }
 
-/** What a failed start leaves for the record of the invocation that waited for it. */
-export interface FailedStart {
-  failure: StartFailed;
-  instance: Instance;
-  coldReason: ColdReason;
-}
+/** How often a line is looked at again: calls may turn out longer than they used to be. */
+const REVIEW_MS = 20;
 
 export class FunctionPool {
-  readonly #context: InstanceContext;
-  readonly #onEnded: (instance: Instance) => void;
+  readonly #context: PoolContext;
   readonly #instances = new Set<Instance>();
   readonly #reasons = new WeakMap<Instance, ColdReason>();
-  readonly #line = new Waiters<string, Lease>();
+  readonly #line = new Waiters<Ticket, Lease>();
+  readonly #callMs = new Average();
+  readonly #startMs = new Average();
+  /** After failed starts that nobody waited for: the provisioned minimum must not spin. */
+  readonly #backoff: Backoff;
   #deployed: DeployedFunction;
+  /** The revision that takes over as soon as its first instance is up. */
+  #successor: DeployedFunction | undefined;
   #lastEnd: EndReason | null = null;
   #closed = false;
+  #cancelReview: (() => void) | undefined;
 
-  constructor(context: InstanceContext, deployed: DeployedFunction, onEnded: (instance: Instance) => void) {
+  constructor(context: PoolContext, deployed: DeployedFunction) {
     this.#context = context;
     this.#deployed = deployed;
-    this.#onEnded = onEnded;
+    this.#backoff = new Backoff(context.instances.clock);
+    this.review();
   }
 
   get instances(): ReadonlySet<Instance> {
     return this.#instances;
+  }
+
+  /** Since when the first in line has been waiting. */
+  get waitingSince(): number | undefined {
+    return this.#line.head?.since;
+  }
+
+  /** Whether another sandbox could be started. */
+  get hasRoom(): boolean {
+    return !this.#closed && this.#instances.size < this.#deployed.settings.concurrency;
   }
 
   /**
@@ -53,28 +66,46 @@ export class FunctionPool {
    * Rejects with Throttled, Cancelled, ShuttingDown, or the FailedStart of the sandbox it waited for.
    */
   reserve(requestId: string, signal?: AbortSignal): Lease | Promise<Lease> {
-    const warm = mostRecentlyUsed(this.#idle())?.instance;
+    const warm = choose(this.#withRoom())?.instance;
     if (warm) return this.#lease(warm, requestId, false);
+    const { settings } = this.#deployed;
+    const { memoryLimitMb } = this.#context;
     if (this.#closed) throw shuttingDown();
-    if (admitWaiter(this.#view()) === 'throttle') throw this.#throttled();
-    const lease = this.#line.join(requestId, signal);
-    this.#startWhatIsNeeded();
+    if (settings.memoryMb > memoryLimitMb) throw neverFits(settings, memoryLimitMb);
+    if (admitWaiter(this.#view()) === 'throttle') {
+      throw noRoom(settings, { sandboxes: this.#instances.size, waiting: this.#line.size });
+    }
+    const lease = this.#line.join({ requestId, since: this.#now() }, signal);
+    this.review();
     return lease;
   }
 
-  /** New settings or code: idle instances of the old revision end now, busy ones after their call. */
-  replace(deployed: DeployedFunction): void {
+  /**
+   * New code or settings. While warm instances serve, the first of the new revision comes up beside them and then takes
+   * over, so that nobody waits; calls that run finish on the old one. Resolves when every new call gets `deployed`.
+   */
+  async replace(deployed: DeployedFunction): Promise<void> {
+    this.#successor = deployed;
+    const { live } = census(this.#instances, this.#deployed);
+    if (live > 0 && this.hasRoom) await this.#startOne(deployed);
+    // A still newer one came meanwhile: it takes over, and ends what was begun here.
+    if (this.#successor === deployed) this.#switchTo(deployed);
+  }
+
+  #switchTo(deployed: DeployedFunction): void {
     this.#deployed = deployed;
+    this.#successor = undefined;
+    this.#backoff.reset();
     for (const instance of this.#instances) {
-      if (instance.state.name !== 'busy') void instance.stop('revision');
+      if (instance.deployed === deployed) this.#offer(instance);
+      else if (instance.state.name !== 'busy') void instance.stop('revision');
     }
-    this.#startWhatIsNeeded();
+    this.review();
   }
 
   /** Takes no more invocations and lets running ones finish; resolves when all sandboxes are gone. */
   async retire(): Promise<void> {
-    this.#closed = true;
-    while (this.#line.fail(shuttingDown()));
+    this.#turnAway();
     const ends = [...this.#instances].map((instance) =>
       instance.state.name === 'busy' ? instance.gone : instance.stop('shutdown'),
     );
@@ -83,83 +114,186 @@ export class FunctionPool {
 
   /** Fails who waits, ends every instance, resolves when all sandboxes are gone. */
   async close(reason: EndReason): Promise<void> {
-    this.#closed = true;
-    while (this.#line.fail(shuttingDown()));
+    this.#turnAway();
     await Promise.all([...this.#instances].map((instance) => instance.stop(reason)));
   }
 
-  #lease(instance: Instance, requestId: string, awaited: boolean): Lease {
-    const startPhases = instance.calls === 0 ? instance.phases() : null;
-    instance.lease(requestId);
-    return {
-      instance,
-      start: awaited ? 'cold' : 'warm',
-      coldReason: awaited ? (this.#reasons.get(instance) ?? null) : null,
-      startPhases,
-      release: () => instance.release(),
-      discard: (reason) => instance.stop(reason),
-    };
+  /** Those that may be ended to make room for another function. */
+  *evictable(): Iterable<EvictionCandidate & { instance: Instance }> {
+    const { provisioned, memoryMb } = this.#deployed.settings;
+    let spare = census(this.#instances, this.#deployed).live - provisioned;
+    for (const instance of this.#instances) {
+      const { name, since } = instance.state;
+      if ((name === 'idle' || name === 'frozen') && spare-- > 0)
+        yield { instance, idleSince: since, memoryMb };
+    }
   }
 
-  #startWhatIsNeeded(): void {
-    for (let missing = this.#closed ? 0 : startsNeeded(this.#view()); missing > 0; missing--)
-      this.#startOne();
+  /** Starts what the line and the provisioned minimum need. */
+  review(): void {
+    if (this.#closed) return;
+    while (this.#isShort() && this.#startPrewarmed(this.#deployed));
+    for (let missing = this.#startsNeeded(); missing > 0; missing--) {
+      if (!this.#startFresh(this.#deployed)) break;
+    }
+    this.#reviewLater();
   }
 
-  #startOne(): void {
-    const othersLive = [...this.#instances].some((instance) => !isEnding(instance.state));
-    const reason = coldReason({ othersLive, lastEnd: this.#lastEnd });
-    const instance = new Instance(this.#context, this.#deployed, (changed) => this.#changed(changed));
+  #isShort(): boolean {
+    const { waiting, starting, perInstance, provisioned, live } = this.#view();
+    return this.hasRoom && (waiting > starting * perInstance || live < provisioned);
+  }
+
+  #startsNeeded(): number {
+    const view = this.#view();
+    // After failures the minimum waits; whoever calls gets a try at once.
+    return view.waiting === 0 && this.#backoff.leftMs > 0 ? 0 : startsNeeded(view);
+  }
+
+  #reviewLater(): void {
+    this.#cancelReview?.();
+    const { waiting, starting, live, provisioned } = this.#view();
+    const lineMayGrowOld = waiting > starting && this.hasRoom;
+    const delayMs = lineMayGrowOld ? REVIEW_MS : live < provisioned ? this.#backoff.leftMs : 0;
+    const { clock } = this.#context.instances;
+    this.#cancelReview = delayMs > 0 ? clock.after(delayMs, () => this.review()) : undefined;
+  }
+
+  /** One instance of `deployed`, if memory allows; resolves when it is up, or has failed. */
+  async #startOne(deployed: DeployedFunction): Promise<void> {
+    await (this.#startPrewarmed(deployed) ?? this.#startFresh(deployed));
+  }
+
+  #startPrewarmed(deployed: DeployedFunction): Promise<void> | undefined {
+    // What must be there when Node starts cannot be given to a Node that runs already.
+    if (Object.keys(bootEnvironment(deployed.settings)).length > 0) return undefined;
+    const sandbox = this.#context.takePrewarmed(deployed.settings);
+    return sandbox && this.#start(deployed, sandbox);
+  }
+
+  #startFresh(deployed: DeployedFunction): Promise<void> | undefined {
+    return this.#context.claimMemory(deployed.settings.memoryMb)
+      ? this.#start(deployed, undefined)
+      : undefined;
+  }
+
+  async #start(deployed: DeployedFunction, prewarmed: Sandbox | undefined): Promise<void> {
+    const { live } = census(this.#instances, this.#deployed);
+    const reason = coldReason({ othersLive: live > 0, lastEnd: this.#lastEnd });
+    const instance = new Instance(this.#context.instances, {
+      deployed,
+      prewarmed,
+      onChange: (changed) => this.#changed(changed),
+      mustStay: (expired) => this.#mustStay(expired),
+    });
     this.#instances.add(instance);
     this.#reasons.set(instance, reason);
-    instance.start().catch((failure: StartFailed) => {
-      // A start that we stopped ourselves is nobody's failure: what waits for it gets another.
-      const stopped = isEnding(instance.state) && ['revision', 'shutdown'].includes(instance.state.reason);
-      if (!stopped) this.#line.fail({ failure, instance, coldReason: reason } satisfies FailedStart);
-    });
+    await instance.start().then(
+      () => this.#started(instance),
+      (failure: StartFailed) => this.#startFailed({ failure, instance, coldReason: reason }),
+    );
+  }
+
+  #started(instance: Instance): void {
+    this.#backoff.reset();
+    if (instance.prewarmed) return;
+    const { provisionMs, bootMs, initMs } = instance.phases();
+    this.#startMs.add((provisionMs ?? 0) + (bootMs ?? 0) + (initMs ?? 0));
+  }
+
+  #startFailed(failed: FailedStart): void {
+    const { state, deployed } = failed.instance;
+    // A start that we stopped ourselves is nobody's failure: what waits for it gets another.
+    if (isEnding(state) && (state.reason === 'revision' || state.reason === 'shutdown')) return;
+    if (deployed === this.#deployed && this.#line.fail(failed)) return;
+    this.#backoff.failed();
   }
 
   #changed(instance: Instance): void {
     const { state } = instance;
-    if (state.name === 'idle') this.#offer(instance);
+    if (instance.hasRoom) this.#offer(instance);
     if (state.name !== 'stopped') return;
     this.#instances.delete(instance);
     this.#lastEnd = state.reason;
-    this.#onEnded(instance);
-    this.#startWhatIsNeeded();
+    this.#context.returnMemory(instance.deployed.settings.memoryMb);
+    this.#context.onEnded(instance);
+    this.review();
   }
 
   #offer(instance: Instance): void {
-    if (this.#closed) void instance.stop('shutdown');
-    else if (instance.deployed !== this.#deployed) void instance.stop('revision');
-    else this.#line.serve((requestId) => this.#lease(instance, requestId, instance.calls === 0));
+    if (instance.deployed === this.#successor) return;
+    if (this.#closed || instance.deployed !== this.#deployed) {
+      if (instance.state.name === 'idle') void instance.stop(this.#closed ? 'shutdown' : 'revision');
+      return;
+    }
+    while (this.#line.size > 0 && instance.hasRoom) {
+      const awaited = instance.calls === 0;
+      this.#line.serve(({ requestId }) => this.#lease(instance, requestId, awaited));
+    }
+    if (this.#line.size > 0) this.review();
   }
 
-  *#idle(): Iterable<{ instance: Instance; idleSince: number }> {
+  #lease(instance: Instance, requestId: string, awaited: boolean): Lease {
+    const startPhases = instance.calls === 0 ? instance.phases() : null;
+    const leasedAt = this.#now();
+    return {
+      instance,
+      start: awaited ? (instance.prewarmed ? 'prewarmed' : 'cold') : 'warm',
+      coldReason: awaited ? (this.#reasons.get(instance) ?? null) : null,
+      startPhases,
+      leasedAt,
+      thawing: instance.lease(requestId),
+      release: (callMs) => {
+        this.#callMs.add(callMs);
+        instance.release();
+      },
+      discard: (reason) => instance.stop(reason),
+    };
+  }
+
+  /** The provisioned minimum does not grow old. */
+  #mustStay({ deployed }: Instance): boolean {
+    const { live } = census(this.#instances, this.#deployed);
+    return deployed === this.#deployed && live <= deployed.settings.provisioned;
+  }
+
+  #turnAway(): void {
+    this.#closed = true;
+    this.#cancelReview?.();
+    while (this.#line.fail(shuttingDown()));
+  }
+
+  *#withRoom(): Iterable<Candidate & { instance: Instance }> {
     for (const instance of this.#instances) {
-      if (instance.state.name === 'idle') yield { instance, idleSince: instance.state.since };
+      const { hasRoom, active, deployed, state } = instance;
+      if (hasRoom && deployed === this.#deployed) yield { instance, active, idleSince: state.since };
     }
   }
 
   #view(): PoolView {
-    let starting = 0;
-    for (const { state, deployed } of this.#instances) {
-      const comingUp = state.name === 'starting' || state.name === 'booting' || state.name === 'initializing';
-      if (comingUp && deployed === this.#deployed) starting += 1;
-    }
-    const { concurrency, queueLimit } = this.#deployed.settings;
-    return { total: this.#instances.size, starting, waiting: this.#line.size, concurrency, queueLimit };
+    const { concurrency, queueLimit, provisioned, concurrencyPerInstance } = this.#deployed.settings;
+    return {
+      ...census(this.#instances, this.#deployed),
+      waiting: this.#line.size,
+      concurrency,
+      queueLimit,
+      provisioned,
+      perInstance: concurrencyPerInstance,
+      callMs: this.#expectedCallMs(),
+      startMs: this.#startMs.value,
+      parallelStarts: this.#context.parallelStarts,
+    };
   }
 
-  #throttled(): FaasError {
-    const { name, concurrency, queueLimit } = this.#deployed.settings;
-    return new FaasError('Throttled', `no room for another call of ${name}`, {
-      expected: `at most ${concurrency} sandboxes and ${queueLimit} waiting calls`,
-      got: `${this.#instances.size} sandboxes, ${this.#line.size} waiting`,
-      remedy: 'call again later, or raise concurrency or queueLimit',
-    });
+  /** The average, unless the line says that calls take longer now. */
+  #expectedCallMs(): number | undefined {
+    const average = this.#callMs.value;
+    return average === undefined
+      ? undefined
+      : Math.max(average, this.#now() - (this.waitingSince ?? this.#now()));
+  }
+
+  #now(): number {
+    return this.#context.instances.clock.now();
   }
 }
-
-const shuttingDown = (): FaasError =>
-  new FaasError('ShuttingDown', 'the runtime is stopping', { remedy: 'start it again: faas start' });

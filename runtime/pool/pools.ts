@@ -1,21 +1,71 @@
-/** One pool per deployed function. */
+/** One pool per deployed function; what they share: memory, prewarmed sandboxes, the machine's cores. */
+import type { Clock } from '../core/clock.ts';
+import type { Logger } from '../core/log.ts';
 import type { DeployedFunction } from '../core/types.ts';
 import type { Instance, InstanceContext } from '../instance/instance.ts';
+import { toEvict } from './evict.ts';
 import { FunctionPool } from './function-pool.ts';
+import { MemoryBudget } from './memory-budget.ts';
+import type { PoolContext } from './pool-context.ts';
+import { Prewarm } from './prewarm.ts';
+
+export interface PoolsOptions {
+  instances: InstanceContext;
+  clock: Clock;
+  log: Logger;
+  /** Sandboxes booted ahead per size in use. */
+  prewarm: number;
+  /** Undefined: no limit. */
+  memoryBudgetMb: number | undefined;
+  /** How many sandboxes the machine starts side by side. */
+  parallelStarts: number;
+  /** Whether no call runs. */
+  isQuiet(): boolean;
+  onEnded(instance: Instance): void;
+}
+
+interface Deployed {
+  deployed: DeployedFunction;
+  pool: FunctionPool;
+}
 
 export class Pools {
-  readonly #context: InstanceContext;
-  readonly #onEnded: (instance: Instance) => void;
-  readonly #pools = new Map<string, { deployed: DeployedFunction; pool: FunctionPool }>();
+  readonly #pools = new Map<string, Deployed>();
   /** Pools of removed functions whose last calls still run. */
   readonly #retiring = new Set<FunctionPool>();
+  readonly #memory: MemoryBudget;
+  readonly #prewarm: Prewarm;
+  readonly #context: PoolContext;
 
-  constructor(context: InstanceContext, onEnded: (instance: Instance) => void) {
-    this.#context = context;
-    this.#onEnded = onEnded;
+  constructor(options: PoolsOptions) {
+    const { instances, clock, log, onEnded, parallelStarts } = options;
+    this.#memory = new MemoryBudget(options.memoryBudgetMb ?? Infinity);
+    this.#prewarm = new Prewarm({
+      driver: instances.driver,
+      clock,
+      log,
+      count: options.prewarm,
+      memory: this.#memory,
+      sizesInUse: () => this.#sizesInUse(),
+      isQuiet: () => options.isQuiet(),
+      onFreed: () => this.#reviewWaiting(),
+    });
+    this.#context = {
+      instances,
+      parallelStarts,
+      memoryLimitMb: this.#memory.limitMb,
+      takePrewarmed: (size) => this.#prewarm.take(size),
+      claimMemory: (memoryMb) => this.#claim(memoryMb),
+      returnMemory: (memoryMb) => this.#memory.takeBack(memoryMb),
+      onEnded: (instance) => {
+        onEnded(instance);
+        this.#reviewWaiting();
+        this.#prewarm.review();
+      },
+    };
   }
 
-  get(name: string): { deployed: DeployedFunction; pool: FunctionPool } | undefined {
+  get(name: string): Deployed | undefined {
     return this.#pools.get(name);
   }
 
@@ -23,15 +73,13 @@ export class Pools {
     return [...this.#pools.values()].map(({ deployed }) => deployed);
   }
 
-  /** New calls go to `deployed` from here on. */
-  put(deployed: DeployedFunction): void {
+  /** Resolves when every new call goes to `deployed`. */
+  async put(deployed: DeployedFunction): Promise<void> {
     const { name } = deployed.settings;
     const known = this.#pools.get(name);
-    known?.pool.replace(deployed);
-    this.#pools.set(name, {
-      deployed,
-      pool: known?.pool ?? new FunctionPool(this.#context, deployed, this.#onEnded),
-    });
+    this.#pools.set(name, { deployed, pool: known?.pool ?? new FunctionPool(this.#context, deployed) });
+    this.#prewarm.review();
+    await known?.pool.replace(deployed);
   }
 
   /** New calls find no function; running ones finish. Resolves when the last sandbox is gone. */
@@ -40,6 +88,7 @@ export class Pools {
     if (!known) return;
     this.#pools.delete(name);
     this.#retiring.add(known.pool);
+    this.#prewarm.review();
     await known.pool.retire();
     this.#retiring.delete(known.pool);
   }
@@ -51,6 +100,43 @@ export class Pools {
 
   async close(): Promise<void> {
     const pools = [...[...this.#pools.values()].map(({ pool }) => pool), ...this.#retiring];
-    await Promise.all(pools.map((pool) => pool.close('shutdown')));
+    await Promise.all([this.#prewarm.close(), ...pools.map((pool) => pool.close('shutdown'))]);
+  }
+
+  #sizesInUse() {
+    return [...this.#pools.values()].map(({ deployed, pool }) => ({
+      size: { memoryMb: deployed.settings.memoryMb, tmpMb: deployed.settings.tmpMb },
+      hasRoom: pool.hasRoom,
+    }));
+  }
+
+  /** Memory for one more sandbox; when there is none, prewarmed and then idle ones go, and the pools look again. */
+  #claim(memoryMb: number): boolean {
+    if (this.#memory.fits(memoryMb)) {
+      this.#memory.give(memoryMb);
+      return true;
+    }
+    if (this.#prewarm.drop()) return false;
+    const missingMb = this.#memory.missingMb(memoryMb) - this.#endingMb();
+    if (missingMb > 0) {
+      const idle = [...this.#pools.values()].flatMap(({ pool }) => [...pool.evictable()]);
+      for (const { instance } of toEvict(idle, missingMb)) void instance.stop('evicted');
+    }
+    return false;
+  }
+
+  /** What comes back soon by itself. */
+  #endingMb(): number {
+    const ending = [...this.instances()].filter(({ state }) => state.name === 'stopping');
+    return ending.reduce((sum, { deployed }) => sum + deployed.settings.memoryMb, 0);
+  }
+
+  /** Whoever has waited longest is asked first: no function starves another. */
+  #reviewWaiting(): void {
+    const waiting = [...this.#pools.values()]
+      .map(({ pool }) => pool)
+      .filter(({ waitingSince }) => waitingSince !== undefined)
+      .toSorted((a, b) => (a.waitingSince ?? 0) - (b.waitingSince ?? 0));
+    for (const pool of waiting) pool.review();
   }
 }

@@ -6,36 +6,76 @@ export interface PoolView {
   total: number;
   /** Of these, on their way to their first call. */
   starting: number;
-  /** Invocations in line, the new one not counted. */
+  /** Of these, at work. */
+  busy: number;
+  /** Invocations in line, a new one not counted. */
   waiting: number;
   /** Most sandboxes at once. */
   concurrency: number;
+  /** Calls one instance runs at the same time. */
+  perInstance: number;
   /** Most invocations in line. */
   queueLimit: number;
+  /** Instances to keep whatever the traffic. */
+  provisioned: number;
+  /** Of the sandboxes, those that are not ending. */
+  live: number;
+  /** What a call takes, as far as is known. Milliseconds. */
+  callMs: number | undefined;
+  /** What starting a sandbox takes while nothing else starts, as far as is known. Milliseconds. */
+  startMs: number | undefined;
+  /** How many sandboxes the machine starts at a time without each taking longer: its cores. */
+  parallelStarts: number;
 }
 
 /** What becomes of an invocation that found nothing idle. */
 export function admitWaiter(view: PoolView): 'wait' | 'throttle' {
   if (view.concurrency === 0) return 'throttle';
-  return view.waiting < view.queueLimit + startable(view) ? 'wait' : 'throttle';
+  // Those in line that a sandbox is or can be coming for do not count as queued.
+  const coming = view.starting + Math.max(0, view.concurrency - view.total);
+  return view.waiting < view.queueLimit + coming * view.perInstance ? 'wait' : 'throttle';
 }
 
-/** How many sandboxes to start now: one for each invocation in line that none is coming for, as far as room goes. */
+/**
+ * How many sandboxes to start now. Never more than the line or the provisioned minimum needs, than there is room
+ * for, or than the cores can start side by side; and none that would come after the line is served without it:
+ * starting one takes the CPU that the running ones need.
+ */
 export function startsNeeded(view: PoolView): number {
-  return Math.max(0, Math.min(view.waiting - view.starting, view.concurrency - view.total));
+  const room = view.concurrency - view.total;
+  const forMinimum = Math.min(view.provisioned - view.live, room);
+  const uncovered = Math.ceil(view.waiting / view.perInstance) - view.starting;
+  const most = Math.min(uncovered, room, view.parallelStarts - view.starting);
+  let starts = Math.max(0, forMinimum);
+  while (starts < most && comesInTime(view, starts)) starts += 1;
+  return starts;
 }
 
-/** Those in line that a sandbox is or can be coming for do not count as queued. */
-const startable = (view: PoolView): number => view.starting + Math.max(0, view.concurrency - view.total);
+/** Whether one more start, on top of `extra` others, is ready before the line is served. */
+function comesInTime(view: PoolView, extra: number): boolean {
+  const serving = (view.busy + view.starting + extra) * view.perInstance;
+  if (serving === 0 || view.callMs === undefined || view.startMs === undefined) return true;
+  const startsAhead = view.starting + extra;
+  const readyMs = view.startMs * Math.ceil((startsAhead + 1) / view.parallelStarts);
+  return readyMs < (view.waiting / serving) * view.callMs;
+}
 
-export interface IdleCandidate {
+export interface Candidate {
+  active: number;
+  /** When it was last put to rest. */
   idleSince: number;
 }
 
-/** Most recently used first: the others grow old and expire. */
-export function mostRecentlyUsed<T extends IdleCandidate>(idle: Iterable<T>): T | undefined {
+/** The least loaded, and among those the most recently used: the others grow old and expire. */
+export function choose<T extends Candidate>(candidates: Iterable<T>): T | undefined {
   let best: T | undefined;
-  for (const candidate of idle) if (!best || candidate.idleSince >= best.idleSince) best = candidate;
+  for (const candidate of candidates) {
+    const better =
+      best === undefined ||
+      candidate.active < best.active ||
+      (candidate.active === best.active && candidate.idleSince >= best.idleSince);
+    if (better) best = candidate;
+  }
   return best;
 }
 

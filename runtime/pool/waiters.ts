@@ -15,6 +15,12 @@ export class Waiters<K, T> {
     return this.#line.size;
   }
 
+  /** What the first in line asked for. */
+  get head(): K | undefined {
+    const [head] = this.#line;
+    return head?.ticket;
+  }
+
   /** Joins the line; rejects with Cancelled when `signal` aborts first. */
   join(ticket: K, signal?: AbortSignal): Promise<T> {
     return new Promise<T>((resolve, reject) => {

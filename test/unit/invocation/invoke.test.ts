@@ -24,6 +24,10 @@ const settings: FunctionSettings = {
   idleTimeoutMs: 60_000,
   concurrency: 2,
   queueLimit: 3,
+  provisioned: 0,
+  concurrencyPerInstance: 1,
+  freezeMs: null,
+  cpu: 'full',
   tmpMb: 512,
   env: {},
   triggers: [],
@@ -68,7 +72,18 @@ function stage(script: FakeScript = {}, over: Partial<FunctionSettings> = {}): S
     onLog: () => {},
   };
   const fn = deployed(over);
-  const pool = new FunctionPool(context, fn, (instance) => ended.push(instance));
+  const pool = new FunctionPool(
+    {
+      instances: context,
+      parallelStarts: 10,
+      takePrewarmed: () => undefined,
+      claimMemory: () => true,
+      returnMemory: () => {},
+      memoryLimitMb: Infinity,
+      onEnded: (instance) => ended.push(instance),
+    },
+    fn,
+  );
   return {
     clock,
     driver,
@@ -429,19 +444,67 @@ describe('a new revision', () => {
     const s = use(stage({ invoke: takes(100, () => s.clock) }));
     const running = s.call();
     await s.clock.advance(10);
-    s.pool.replace(deployed({}, 'bbbbbbbbbbbb'));
+    await s.pool.replace(deployed({}, 'bbbbbbbbbbbb'));
     const after = s.call();
     await s.clock.advance(300);
     expect((await running).record.outcome).toBe('success');
-    expect((await after).record).toMatchObject({ outcome: 'success', start: 'cold' });
+    expect((await after).record).toMatchObject({ outcome: 'success', revision: 'bbbbbbbbbbbb' });
     expect((await after).record.instance).not.toBe((await running).record.instance);
     expect(s.ended.map((instance) => instance.trail().endReason)).toEqual(['revision']);
   });
 
-  it('replaces an idle instance, and the next cold start says why', async () => {
-    const s = use(stage());
+  it('takes over when its first instance is up: nobody waits for it, and nobody gets the old one after', async () => {
+    const s = use(stage({ delays: { create: 50 } }));
+    const first = s.call();
+    await s.clock.advance(100);
+    const replaced = s.pool.replace(deployed({}, 'bbbbbbbbbbbb'));
+    await s.clock.advance(10);
+    const meanwhile = (await s.call()).record;
+    await s.clock.advance(100);
+    await replaced;
+    const after = (await s.call()).record;
+    expect(meanwhile).toMatchObject({
+      start: 'warm',
+      revision: 'aaaaaaaaaaaa',
+      instance: (await first).record.instance,
+    });
+    expect(after).toMatchObject({ start: 'warm', revision: 'bbbbbbbbbbbb' });
+    expect(s.driver.alive.map(({ id }) => id)).toEqual([after.instance]);
+  });
+
+  it('takes over also when it does not load: stale code is worse than an error', async () => {
+    const s = use(
+      stage({
+        init: (sandbox) =>
+          sandbox.revision?.id === 'aaaaaaaaaaaa'
+            ? sandbox.say({ type: 'initialized' })
+            : sandbox.say({ type: 'init-failed', error: { errorType: 'SyntaxError', errorMessage: 'no' } }),
+      }),
+    );
     await s.call();
-    s.pool.replace(deployed({}, 'bbbbbbbbbbbb'));
+    await s.pool.replace(deployed({}, 'bbbbbbbbbbbb'));
+    expect((await s.call()).record).toMatchObject({ outcome: 'init-error', revision: 'bbbbbbbbbbbb' });
+  });
+
+  it('the last of a burst wins', async () => {
+    const s = use(stage({ delays: { create: 50 } }, { concurrency: 10 }));
+    const first = s.call();
+    await s.clock.advance(100);
+    await first;
+    const all = ['b', 'c', 'd'].map((letter) =>
+      s.pool.replace(deployed({ concurrency: 10 }, letter.repeat(12))),
+    );
+    await s.clock.advance(200);
+    await Promise.all(all);
+    expect((await s.call()).record.revision).toBe('dddddddddddd');
+    await settled();
+    expect(s.driver.alive).toHaveLength(1);
+  });
+
+  it('where there is no room beside the old one, the next cold start says why', async () => {
+    const s = use(stage({}, { concurrency: 1 }));
+    await s.call();
+    await s.pool.replace(deployed({ concurrency: 1 }, 'bbbbbbbbbbbb'));
     await settled();
     expect((await s.call()).record).toMatchObject({ start: 'cold', coldReason: 'new-revision' });
   });
@@ -450,9 +513,97 @@ describe('a new revision', () => {
     const s = use(stage({ delays: { create: 50 } }));
     const waiting = s.call();
     await s.clock.advance(10);
-    s.pool.replace(deployed({}, 'bbbbbbbbbbbb'));
+    const replaced = s.pool.replace(deployed({}, 'bbbbbbbbbbbb'));
     await s.clock.advance(500);
+    await replaced;
     expect((await waiting).record.outcome).toBe('success');
+  });
+});
+
+describe('freezing', () => {
+  it('takes place after a quiet time, and the next call thaws and tells how long that took', async () => {
+    const s = use(stage({ delays: { freeze: 15, thaw: 12 } }, { freezeMs: 1000 }));
+    await s.call();
+    await s.clock.advance(1020);
+    expect(s.driver.sandboxes[0]?.isFrozen).toBe(true);
+    const thawed = s.call();
+    await s.clock.advance(20);
+    expect((await thawed).record).toMatchObject({
+      start: 'warm',
+      phases: { thawMs: 12, queueMs: 0 },
+      durationMs: 0,
+    });
+    expect((await s.call()).record.phases.thawMs).toBeNull();
+  });
+
+  it('that is under way when a call comes is waited for and undone', async () => {
+    const s = use(stage({ delays: { freeze: 15, thaw: 12 } }, { freezeMs: 1000 }));
+    await s.call();
+    await s.clock.advance(1005);
+    const called = s.call();
+    await s.clock.advance(50);
+    expect((await called).record).toMatchObject({ outcome: 'success', phases: { thawMs: 22 } });
+    expect(s.driver.sandboxes[0]?.isFrozen).toBe(false);
+  });
+
+  it('does not keep an instance from growing old', async () => {
+    const s = use(stage({}, { freezeMs: 1000, idleTimeoutMs: 5000 }));
+    await s.call();
+    await s.clock.advance(5001);
+    expect(s.driver.alive).toEqual([]);
+  });
+
+  it('that cannot be undone ends the instance, and the call with a named outcome', async () => {
+    const s = use(
+      stage({ fails: (step) => (step === 'thaw' ? new Error('no') : undefined) }, { freezeMs: 1000 }),
+    );
+    await s.call();
+    await s.clock.advance(1001);
+    expect((await s.call()).record.outcome).toBe('crash');
+    expect((await s.call()).record.outcome).toBe('success');
+  });
+});
+
+describe('several calls in one instance', () => {
+  it('share it up to the limit, and a new one starts beyond it', async () => {
+    const s = use(
+      stage({ invoke: takes(100, () => s.clock) }, { concurrencyPerInstance: 3, concurrency: 2 }),
+    );
+    const calls = Array.from({ length: 8 }, () => s.call());
+    await s.clock.advance(1000);
+    const records = (await Promise.all(calls)).map(({ record }) => record);
+    expect(records.every(({ outcome }) => outcome === 'success')).toBe(true);
+    expect(s.driver.sandboxes).toHaveLength(2);
+    expect(records.filter(({ phases }) => phases.queueMs === 100)).toHaveLength(2);
+  });
+});
+
+describe('the provisioned minimum', () => {
+  it('comes up without a call, does not expire, and is replaced when one dies', async () => {
+    const s = use(stage({}, { provisioned: 2, idleTimeoutMs: 1000 }));
+    await s.clock.advance(10);
+    expect(s.driver.alive).toHaveLength(2);
+    expect((await s.call()).record.start).toBe('warm');
+    await s.clock.advance(60_000);
+    expect(s.driver.alive).toHaveLength(2);
+    s.driver.alive[0]?.exit({ code: 1 });
+    await s.clock.advance(10);
+    expect(s.driver.alive).toHaveLength(2);
+  });
+
+  it('does not spin when the function does not load', async () => {
+    const s = use(
+      stage(
+        {
+          init: (sandbox) =>
+            sandbox.say({ type: 'init-failed', error: { errorType: 'E', errorMessage: 'no' } }),
+        },
+        { provisioned: 1 },
+      ),
+    );
+    await s.clock.advance(60_000);
+    expect(s.driver.sandboxes.length).toBeGreaterThan(2);
+    expect(s.driver.sandboxes.length).toBeLessThan(12);
   });
 });
 

@@ -3,17 +3,24 @@ import { describe, expect, it } from 'vitest';
 import {
   admitWaiter,
   coldReason,
-  mostRecentlyUsed,
+  choose,
   startsNeeded,
   type PoolView,
 } from '../../../runtime/pool/select.ts';
 
 const view = (over: Partial<PoolView>): PoolView => ({
   total: 0,
+  live: 0,
   starting: 0,
+  busy: 0,
   waiting: 0,
   concurrency: 10,
+  perInstance: 1,
   queueLimit: 2,
+  provisioned: 0,
+  callMs: undefined,
+  startMs: undefined,
+  parallelStarts: 100,
   ...over,
 });
 
@@ -42,36 +49,80 @@ describe('starting', () => {
     ['more in line than room', { waiting: 50, total: 8, starting: 2 }, 2],
     ['nobody waits', { total: 3 }, 0],
     ['full', { waiting: 50, total: 10 }, 0],
+    ['no more side by side than there are cores', { waiting: 50, parallelStarts: 2 }, 2],
+    ['the cores are at it already', { waiting: 50, total: 2, starting: 2, parallelStarts: 2 }, 0],
+    ['an instance takes several calls', { waiting: 50, perInstance: 20 }, 3],
+    ['the provisioned minimum without anyone waiting', { provisioned: 3, total: 1, live: 1 }, 2],
+    ['the provisioned minimum within the limit', { provisioned: 12 }, 10],
+    [
+      'the line is served before a start would be',
+      { waiting: 2, total: 1, busy: 1, live: 1, callMs: 5, startMs: 300 },
+      0,
+    ],
+    [
+      'calls are long: a start comes in time',
+      { waiting: 2, total: 1, busy: 1, live: 1, callMs: 500, startMs: 300 },
+      2,
+    ],
+    [
+      'a second start would come late, behind the first',
+      { waiting: 4, total: 1, busy: 1, live: 1, callMs: 100, startMs: 150, parallelStarts: 1 },
+      1,
+    ],
   ] as [string, Partial<PoolView>, number][])('%s', (_what, over, expected) => {
     expect(startsNeeded(view(over))).toBe(expected);
   });
 
-  it('never exceeds the concurrency and never leaves room unused while someone waits', () => {
-    const anyView = fc.record({
-      total: fc.nat(20),
-      starting: fc.nat(20),
-      waiting: fc.nat(100),
-      concurrency: fc.nat(20),
-      queueLimit: fc.nat(100),
-    });
+  const anyView = fc.record({
+    total: fc.nat(20),
+    live: fc.nat(20),
+    starting: fc.nat(20),
+    busy: fc.nat(20),
+    waiting: fc.nat(100),
+    concurrency: fc.nat(20),
+    perInstance: fc.integer({ min: 1, max: 5 }),
+    queueLimit: fc.nat(100),
+    provisioned: fc.nat(5),
+    callMs: fc.option(fc.nat(1000), { nil: undefined }),
+    startMs: fc.option(fc.nat(1000), { nil: undefined }),
+    parallelStarts: fc.integer({ min: 1, max: 8 }),
+  });
+
+  it('never exceeds the concurrency, whatever is asked', () => {
     fc.assert(
       fc.property(anyView, (pool) => {
         const starts = startsNeeded(pool);
         expect(starts).toBeGreaterThanOrEqual(0);
-        if (pool.total <= pool.concurrency) expect(pool.total + starts).toBeLessThanOrEqual(pool.concurrency);
-        if (pool.total + starts < pool.concurrency)
-          expect(pool.starting + starts).toBeGreaterThanOrEqual(pool.waiting);
+        expect(starts).toBeLessThanOrEqual(Math.max(0, pool.concurrency - pool.total));
+      }),
+    );
+  });
+
+  it('always begins when someone waits, nothing serves and there is room', () => {
+    fc.assert(
+      fc.property(anyView, (any) => {
+        const pool = {
+          ...any,
+          total: 0,
+          live: 0,
+          starting: 0,
+          busy: 0,
+          waiting: any.waiting + 1,
+          concurrency: any.concurrency + 1,
+        };
+        expect(startsNeeded(pool)).toBeGreaterThan(0);
       }),
     );
   });
 });
 
 describe('choosing', () => {
-  it('takes the most recently used', () => {
-    expect(mostRecentlyUsed([{ idleSince: 1 }, { idleSince: 9 }, { idleSince: 5 }])).toEqual({
-      idleSince: 9,
-    });
-    expect(mostRecentlyUsed([])).toBeUndefined();
+  const at = (idleSince: number, active = 0) => ({ idleSince, active });
+
+  it('takes the least loaded, then the most recently used', () => {
+    expect(choose([at(1), at(9), at(5)])).toEqual(at(9));
+    expect(choose([at(9, 2), at(1, 1), at(5, 1)])).toEqual(at(5, 1));
+    expect(choose([])).toBeUndefined();
   });
 
   it.each([

@@ -1,0 +1,23 @@
+import type { Instance, InstanceContext } from '../instance/instance.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
+
+/** What cannot be changed once a sandbox has booted. */
+export interface SandboxSize {
+  memoryMb: number;
+  tmpMb: number;
+}
+
+/** What the pools of all functions share. */
+export interface PoolContext {
+  instances: InstanceContext;
+  /** How many sandboxes the machine starts side by side. */
+  parallelStarts: number;
+  /** A sandbox booted ahead, if there is one. */
+  takePrewarmed(size: SandboxSize): Sandbox | undefined;
+  /** Memory for one more sandbox; false: room is being made, and `review` is called when there is. */
+  claimMemory(memoryMb: number): boolean;
+  returnMemory(memoryMb: number): void;
+  /** Most memory a single sandbox can ever get. */
+  memoryLimitMb: number;
+  onEnded(instance: Instance): void;
+}
