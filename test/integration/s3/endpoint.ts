@@ -1,6 +1,8 @@
 /** A real endpoint on a real store in a folder of its own; only the runtime behind it is a stand-in. */
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { EventEmitter } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startAwsGateway } from '../../../gateway/aws/server.ts';
@@ -45,6 +47,8 @@ export interface EndpointOptions extends Omit<S3Options, 'runtime'> {
   region?: string;
   allowedHosts?: string[];
   alsoListenOn?: string;
+  /** The port is taken at `alsoListenOn`. */
+  occupied?: boolean;
   log?: Logger;
   enqueue?: (event: QueuedEvent) => void;
 }
@@ -82,17 +86,24 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
   const runtime = stand as unknown as Runtime;
   const s3 = await createS3({ runtime, ...options });
   s3.ensureBuckets(options.buckets ?? ['photos']);
+  const occupier = options.occupied ? createServer() : undefined;
+  const port0: number = occupier
+    ? await new Promise<number>((resolve) => {
+        occupier.listen(0, options.alsoListenOn, () => resolve((occupier.address() as AddressInfo).port));
+      })
+    : 0;
   const listening = await startAwsGateway({
     runtime,
     s3,
     host: '127.0.0.1',
-    port: 0,
+    port: port0,
     ...(options.alsoListenOn !== undefined && { alsoListenOn: options.alsoListenOn }),
   });
   const { url, port } = listening;
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> =>
     (stopped ??= (async () => {
+      occupier?.close();
       await listening.close({ drainMs: 0 });
       await s3.close();
       store.close();
@@ -118,7 +129,8 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
     stop,
     async [Symbol.asyncDispose]() {
       await stop();
-      await rm(dataDir, { recursive: true, force: true });
+      // A folder that was given stays: its owner may want to look at it, or to start on it again.
+      if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
     },
   };
 }

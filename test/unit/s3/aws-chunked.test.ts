@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { AwsError } from '../../../gateway/aws/errors.ts';
 import { createChunkedDecoder } from '../../../gateway/s3/aws-chunked.ts';
 import type { ChunkedOptions } from '../../../gateway/s3/aws-chunked.ts';
-import { CHAIN, frame } from './frames.ts';
+import { CHAIN, frame } from '../../support/aws-chunked-frames.ts';
 
 const TRAILERS = { 'x-amz-checksum-crc32': 'AAAAAA==' };
 

@@ -1,6 +1,6 @@
 /** Writes `aws-chunked` bodies, as a client would. */
 import { createHash, createHmac } from 'node:crypto';
-import type { SignatureChain } from '../../../gateway/aws/sigv4.ts';
+import type { SignatureChain } from '../../gateway/aws/sigv4.ts';
 
 export const CHAIN: SignatureChain = {
   key: Buffer.alloc(32, 7),
