@@ -4,7 +4,16 @@
  * `../folder/file`, from one folder deep in runtime/ or cli/, holds there too.
  */
 import { spawnSync } from 'node:child_process';
-import { globSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,19 +23,39 @@ import type { Metafile } from 'esbuild';
 import { bundleBootstrap } from '../runtime/deploy/bootstrap-bundle.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const { values: flags } = parseArgs({ options: { out: { type: 'string', default: join(root, 'dist') } } });
+const { values: flags } = parseArgs({
+  options: {
+    out: { type: 'string', default: join(root, 'dist') },
+    'if-stale': { type: 'boolean', default: false },
+  },
+});
 
 /** Packages that hold native code, or load parts of themselves by name. The others become part of dist/. */
 const EXTERNAL = ['esbuild', '@vercel/nft', 'chokidar', 'dockerode', '@balena/dockerignore', 'ignore'];
 
 try {
+  if (!flags['if-stale'] || isStale(flags.out)) await rebuild();
+} catch (error) {
+  console.error(`${flags.out} is left as it was: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}
+
+/** npm runs `prepare` often, also the first time `npx faas` is called in a checkout. */
+function isStale(out: string): boolean {
+  const builtAt = statSync(join(out, 'cli', 'main.js'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  // Folders are among them: their times tell of files that were removed.
+  const inputs = globSync(
+    ['{runtime,gateway,cli}/**', 'package-lock.json', 'tsconfig*.json', 'scripts/build.ts'],
+    { cwd: root },
+  );
+  return inputs.some((file) => statSync(join(root, file)).mtimeMs > builtAt);
+}
+
+async function rebuild(): Promise<void> {
   const startedAt = performance.now();
   refuseLooseFiles();
   await make(flags.out);
   console.log(`${basename(flags.out)}/ built in ${Math.round(performance.now() - startedAt)} ms`);
-} catch (error) {
-  console.error(`${flags.out} is left as it was: ${error instanceof Error ? error.message : String(error)}`);
-  process.exitCode = 1;
 }
 
 /** Builds beside the place and moves it there as a whole, so that nobody ever runs half a build. */
