@@ -1,6 +1,6 @@
 /**
  * esbuild runs as one child process a Node process, shared by every deployer in it: started by the first build,
- * stopped when a deployer closes while nobody builds. A later build starts it again.
+ * stopped after a while without builds, and when a deployer closes. A later build starts it again.
  */
 import type { BuildFailure, BuildOptions, BuildResult, Message } from 'esbuild';
 
@@ -9,6 +9,10 @@ export type EsbuildResult = BuildResult<EsbuildOptions>;
 
 let loaded: typeof import('esbuild') | undefined;
 let building = 0;
+let idle: NodeJS.Timeout | undefined;
+
+/** Long enough for someone who edits and saves; starting it again takes some 20 ms. */
+const IDLE_MS = 30_000;
 
 /** Loaded on first use: a command that builds nothing does not pay for it. */
 async function esbuild(): Promise<typeof import('esbuild')> {
@@ -18,16 +22,21 @@ async function esbuild(): Promise<typeof import('esbuild')> {
 
 export async function runEsbuild(options: EsbuildOptions): Promise<EsbuildResult> {
   const { build } = await esbuild();
+  clearTimeout(idle);
   building += 1;
   try {
     return await build(options);
   } finally {
     building -= 1;
+    clearTimeout(idle);
+    idle = setTimeout(() => void stopEsbuild(), IDLE_MS).unref();
   }
 }
 
 export async function stopEsbuild(): Promise<void> {
-  if (building === 0) await loaded?.stop();
+  if (building > 0) return;
+  clearTimeout(idle);
+  await loaded?.stop();
 }
 
 /** esbuild's own pictures of the place, with columns that count from 1 as in editors and stack traces. */

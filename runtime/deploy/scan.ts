@@ -1,5 +1,5 @@
 /** Walks a function folder: which files a revision carries as they are. */
-import { constants } from 'node:fs';
+import { constants, type Dirent } from 'node:fs';
 import { access, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { FaasError } from '../core/errors.ts';
@@ -40,28 +40,32 @@ export async function scanFolder(source: string, exclude: string): Promise<Scan>
   return { files, keptOut, skipped, folders };
 }
 
-/** @param above real paths of the folders this one is in: a link back to one of them would never end */
+/**
+ * @param dir real path
+ * @param above real paths of the folders this one is in: a link back to one of them would never end
+ */
 async function walkFolder(walk: Walk, path: string, dir: string, above: string[]): Promise<void> {
   walk.folders.push(dir);
-  const names = await readdir(dir).catch((error: unknown) => cannotRead(path === '' ? '.' : path, error));
-  for (const name of names.toSorted()) await visit(walk, path + name, join(dir, name), [...above, dir]);
+  const entries = await readdir(dir, { withFileTypes: true }).catch((error: unknown) =>
+    cannotRead(path === '' ? '.' : path, error),
+  );
+  for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    await visit(walk, path + entry.name, entry, [...above, dir]);
+  }
 }
 
-async function visit(walk: Walk, path: string, absolute: string, above: string[]): Promise<void> {
+async function visit(walk: Walk, path: string, entry: Dirent, above: string[]): Promise<void> {
   if (walk.rules.judge(path) === 'ignore' && !walk.rules.mayCarryBelow(`${path}/`)) return;
-  const from = await realpath(absolute).catch(() => undefined);
+  const absolute = join(entry.parentPath, entry.name);
+  const from = entry.isSymbolicLink() ? await realpath(absolute).catch(() => undefined) : absolute;
   const stats = from === undefined ? undefined : await stat(from).catch(() => undefined);
   if (from === undefined || stats === undefined) {
     walk.skipped.push(path);
   } else if (stats.isDirectory()) {
     await visitFolder(walk, path, from, above);
   } else if (stats.isFile()) {
-    await visitFile(walk, path, {
-      path,
-      from,
-      sizeBytes: stats.size,
-      executable: (stats.mode & 0o100) !== 0,
-    });
+    const executable = (stats.mode & 0o100) !== 0;
+    await visitFile(walk, { path, from, sizeBytes: stats.size, executable });
   } else {
     walk.skipped.push(path);
   }
@@ -76,7 +80,8 @@ async function visitFolder(walk: Walk, path: string, from: string, above: string
   }
 }
 
-async function visitFile(walk: Walk, path: string, file: CarriedFile): Promise<void> {
+async function visitFile(walk: Walk, file: CarriedFile): Promise<void> {
+  const { path } = file;
   const verdict = walk.rules.judge(path);
   if (verdict === 'ignore') return;
   // A link may have a harmless name and lead to a key.
