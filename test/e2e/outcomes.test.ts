@@ -152,7 +152,8 @@ describe.each(drivers)('on the %s driver', (driver) => {
   it('every figure of a record is measured', async () => {
     const cold = await callMeasured(faas);
     const warm = await callMeasured(faas);
-    expect(cold).toMatchObject({ start: 'cold', coldReason: 'first', memoryMb: 512 });
+    expect(cold).toMatchObject({ coldReason: 'first', memoryMb: 512 });
+    expect(['cold', 'prewarmed']).toContain(cold.start);
     expect(cold.phases.initMs).toBeGreaterThanOrEqual(250);
     for (const record of [cold, warm]) {
       expect(record.durationMs).toBeGreaterThanOrEqual(39.5);
