@@ -5,8 +5,8 @@ import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { describe, expect, test } from 'vitest';
-import { behaviour, startFaas, workspace } from '../support/faas.ts';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { behaviour, startFaas, workspace, type RunningFaas } from '../support/faas.ts';
 
 const FAAS = resolve(import.meta.dirname, '../../cli/main.ts');
 const ANY_PORTS = ['--port', '0', '--admin-port', '0', '--aws-port', '0', '--driver', 'process'];
@@ -29,6 +29,15 @@ async function faas(cwd: string, args: string[], stdin = ''): Promise<Ran> {
   return { code: child.exitCode, stdout, stderr };
 }
 
+/** As startFaas, and a test that fails half-way leaves no runtime behind. */
+async function started(...args: Parameters<typeof startFaas>): Promise<RunningFaas> {
+  const runtime = await startFaas(...args);
+  onTestFinished(async () => {
+    if (runtime.child.exitCode === null && runtime.child.signalCode === null) await runtime.stop('SIGKILL');
+  });
+  return runtime;
+}
+
 const sandboxesIn = (folder: string): Promise<string[]> =>
   readdir(join(folder, '.faas', 'sandboxes')).catch(() => []);
 
@@ -36,39 +45,29 @@ describe('with a running runtime', { timeout: 60_000 }, () => {
   test('a function is made, deployed, called, watched, billed and removed', async () => {
     await using place = await workspace();
     const { folder } = place;
-    const runtime = await startFaas(folder, { functions: {} }, PROCESS);
-    try {
-      expect(await faas(folder, ['new', 'greet'])).toMatchObject({ code: 0 });
-      const deployed = await faas(folder, [
-        'deploy',
-        './greet',
-        '--http',
-        'GET /hi/:name',
-        '--memory',
-        '256',
-      ]);
-      expect(deployed).toMatchObject({ code: 0, stderr: '' });
-      expect(deployed.stdout).toContain(`GET  ${runtime.url}/hi/:name`);
-      expect(
-        (await faas(folder, ['deploy', './greet', '--http', 'GET /hi/:name', '--memory', '256'])).stdout,
-      ).toMatch(/^unchanged greet/u);
-      expect(await (await fetch(`${runtime.url}/hi/Ada`)).json()).toEqual({ message: 'Hello, Ada!' });
+    const runtime = await started(folder, { functions: {} }, PROCESS);
+    expect(await faas(folder, ['new', 'greet'])).toMatchObject({ code: 0 });
+    const deployed = await faas(folder, ['deploy', './greet', '--http', 'GET /hi/:name', '--memory', '256']);
+    expect(deployed).toMatchObject({ code: 0, stderr: '' });
+    expect(deployed.stdout).toContain(`GET  ${runtime.url}/hi/:name`);
+    expect(
+      (await faas(folder, ['deploy', './greet', '--http', 'GET /hi/:name', '--memory', '256'])).stdout,
+    ).toMatch(/^unchanged greet/u);
+    expect(await (await fetch(`${runtime.url}/hi/Ada`)).json()).toEqual({ message: 'Hello, Ada!' });
 
-      const status = JSON.parse((await faas(folder, ['status', '--json'])).stdout);
-      expect(status).toMatchObject({ running: true, pid: runtime.pid, functions: 1, url: runtime.url });
-      expect((await faas(folder, ['ps'])).stdout).toMatch(/^greet +idle .* of 256 MB +1$/mu);
-      const cost = JSON.parse((await faas(folder, ['cost', '--json'])).stdout);
-      expect(cost.totals).toMatchObject({ invocations: 1, coldStarts: 1, errors: 0 });
+    const status = JSON.parse((await faas(folder, ['status', '--json'])).stdout);
+    expect(status).toMatchObject({ running: true, pid: runtime.pid, functions: 1, url: runtime.url });
+    expect((await faas(folder, ['ps'])).stdout).toMatch(/^greet +idle .* of 256 MB +1$/mu);
+    const cost = JSON.parse((await faas(folder, ['cost', '--json'])).stdout);
+    expect(cost.totals).toMatchObject({ invocations: 1, coldStarts: 1, errors: 0 });
 
-      expect((await faas(folder, ['rm', 'greet'])).stdout).toBe('removed greet\n');
-      expect((await fetch(`${runtime.url}/hi/Ada`)).status).toBe(404);
-      const again = await faas(folder, ['rm', 'greet']);
-      expect(again.code).toBe(1);
-      expect(again.stderr).toContain('greet');
-      expect(await faas(folder, ['clean'])).toMatchObject({ code: 1 });
-    } finally {
-      expect(await runtime.stop()).toEqual({ code: 0, signal: null });
-    }
+    expect((await faas(folder, ['rm', 'greet'])).stdout).toBe('removed greet\n');
+    expect((await fetch(`${runtime.url}/hi/Ada`)).status).toBe(404);
+    const again = await faas(folder, ['rm', 'greet']);
+    expect(again.code).toBe(1);
+    expect(again.stderr).toContain('greet');
+    expect(await faas(folder, ['clean'])).toMatchObject({ code: 1 });
+    expect(await runtime.stop()).toEqual({ code: 0, signal: null });
     expect(await sandboxesIn(folder)).toEqual([]);
   });
 
@@ -78,25 +77,22 @@ describe('with a running runtime', { timeout: 60_000 }, () => {
     const config = {
       functions: { echo: { source: behaviour('echo') }, throws: { source: behaviour('throws') } },
     };
-    const runtime = await startFaas(folder, config, PROCESS);
-    try {
-      const echoed = await faas(
-        folder,
-        ['invoke', 'echo', '--data', '-', '--log'],
-        '{"n":12345678901234567890}',
-      );
-      expect(echoed.code).toBe(0);
-      const failed = await faas(folder, ['invoke', 'throws', '--json']);
-      expect(failed.code).toBe(1);
-      const { record, error } = JSON.parse(failed.stdout);
-      expect(record).toMatchObject({ function: 'throws', outcome: 'error' });
-      const logged = await faas(folder, ['logs', '--request', record.requestId]);
-      expect(logged.stdout).toContain(`REPORT RequestId: ${record.requestId}`);
-      expect(error.errorType).toBe(record.errorType);
-      expect(await faas(folder, ['invoke', 'nobody'])).toMatchObject({ code: 1, stdout: '' });
-    } finally {
-      await runtime.stop();
-    }
+    const runtime = await started(folder, config, PROCESS);
+    const echoed = await faas(
+      folder,
+      ['invoke', 'echo', '--data', '-', '--log'],
+      '{"n":12345678901234567890}',
+    );
+    expect(echoed.code).toBe(0);
+    const failed = await faas(folder, ['invoke', 'throws', '--json']);
+    expect(failed.code).toBe(1);
+    const { record, error } = JSON.parse(failed.stdout);
+    expect(record).toMatchObject({ function: 'throws', outcome: 'error' });
+    const logged = await faas(folder, ['logs', '--request', record.requestId]);
+    expect(logged.stdout).toContain(`REPORT RequestId: ${record.requestId}`);
+    expect(error.errorType).toBe(record.errorType);
+    expect(await faas(folder, ['invoke', 'nobody'])).toMatchObject({ code: 1, stdout: '' });
+    await runtime.stop();
     // What happened stays readable when nothing runs.
     expect((await faas(folder, ['logs', 'throws'])).stdout).toContain('REPORT RequestId');
     const cost = JSON.parse((await faas(folder, ['cost', '--json'])).stdout);
@@ -113,37 +109,31 @@ describe('with a running runtime', { timeout: 60_000 }, () => {
   test('logs --follow shows lines as they come and ends with Ctrl-C', async () => {
     await using place = await workspace();
     const { folder } = place;
-    const runtime = await startFaas(folder, { functions: { echo: { source: behaviour('echo') } } }, PROCESS);
-    try {
-      const follower = spawn(process.execPath, [FAAS, 'logs', '--follow', '--json'], { cwd: folder });
-      const closed = once(follower, 'close');
-      const first = once(follower.stdout, 'data');
-      await faas(folder, ['invoke', 'echo']);
-      const [chunk] = await first;
-      expect(JSON.parse(String(chunk).split('\n')[0] ?? '')).toMatchObject({ function: 'echo' });
-      follower.kill('SIGINT');
-      expect(await closed).toEqual([0, null]);
-    } finally {
-      await runtime.stop();
-    }
+    const runtime = await started(folder, { functions: { echo: { source: behaviour('echo') } } }, PROCESS);
+    const follower = spawn(process.execPath, [FAAS, 'logs', '--follow', '--json'], { cwd: folder });
+    const closed = once(follower, 'close');
+    const first = once(follower.stdout, 'data');
+    await faas(folder, ['invoke', 'echo']);
+    const [chunk] = await first;
+    expect(JSON.parse(String(chunk).split('\n')[0] ?? '')).toMatchObject({ function: 'echo' });
+    follower.kill('SIGINT');
+    expect(await closed).toEqual([0, null]);
+    await runtime.stop();
   });
 
   test('a reader that leaves early is no error', async () => {
     await using place = await workspace();
     const { folder } = place;
-    const runtime = await startFaas(folder, { functions: { echo: { source: behaviour('echo') } } }, PROCESS);
-    try {
-      await faas(folder, ['invoke', 'echo']);
-      const child = spawn(process.execPath, [FAAS, 'logs'], {
-        cwd: folder,
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
-      child.stdout.destroy();
-      const [stderr] = await Promise.all([text(child.stderr), once(child, 'close')]);
-      expect({ code: child.exitCode, stderr }).toEqual({ code: 0, stderr: '' });
-    } finally {
-      await runtime.stop();
-    }
+    const runtime = await started(folder, { functions: { echo: { source: behaviour('echo') } } }, PROCESS);
+    await faas(folder, ['invoke', 'echo']);
+    const child = spawn(process.execPath, [FAAS, 'logs'], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    child.stdout.destroy();
+    const [stderr] = await Promise.all([text(child.stderr), once(child, 'close')]);
+    expect({ code: child.exitCode, stderr }).toEqual({ code: 0, stderr: '' });
+    await runtime.stop();
   });
 });
 
@@ -164,7 +154,7 @@ describe('new', { timeout: 60_000 }, () => {
       const made = await faas(folder, ['new', 'it', '--template', template]);
       expect(made.stdout).toContain(`http://127.0.0.1:4000${path.slice(0, 3)}`);
       // The configuration that the command wrote comes before the empty one of this helper.
-      const runtime = await startFaas(folder, {}, PROCESS);
+      const runtime = await started(folder, {}, PROCESS);
       const response = await fetch(runtime.url + path, method === 'POST' ? post(body) : {});
       expect(await response.json()).toEqual(answer);
       await runtime.stop();
@@ -175,7 +165,7 @@ describe('new', { timeout: 60_000 }, () => {
     await using place = await workspace();
     const { folder } = place;
     await faas(folder, ['new', 'it', '--template', 's3']);
-    const runtime = await startFaas(folder, {}, PROCESS);
+    const runtime = await started(folder, {}, PROCESS);
     await writeFile(join(folder, 'a b.txt'), 'hello');
     const emitted = await faas(folder, [
       'emit',
@@ -201,14 +191,11 @@ describe('start', { timeout: 60_000 }, () => {
     await mkdir(join(folder, 'broken'));
     await writeFile(join(folder, 'broken/index.js'), 'export const handler = () => {');
     const functions = { broken: { source: './broken' }, echo: { source: behaviour('echo') } };
-    const runtime = await startFaas(folder, { functions }, PROCESS);
-    try {
-      expect(runtime.stderr()).toContain('broken was not deployed');
-      expect(runtime.stderr()).toContain('index.js:1');
-      expect(await faas(folder, ['invoke', 'echo'])).toMatchObject({ code: 0 });
-    } finally {
-      expect(await runtime.stop()).toEqual({ code: 0, signal: null });
-    }
+    const runtime = await started(folder, { functions }, PROCESS);
+    expect(runtime.stderr()).toContain('broken was not deployed');
+    expect(runtime.stderr()).toContain('index.js:1');
+    expect(await faas(folder, ['invoke', 'echo'])).toMatchObject({ code: 0 });
+    expect(await runtime.stop()).toEqual({ code: 0, signal: null });
   });
 
   test('what was deployed while nothing ran is served', async () => {
@@ -217,7 +204,7 @@ describe('start', { timeout: 60_000 }, () => {
     const deployed = await faas(folder, ['deploy', behaviour('echo'), '--name', 'later']);
     expect(deployed.code).toBe(0);
     expect(deployed.stderr).toContain('No runtime is running');
-    const runtime = await startFaas(folder, { functions: {} }, PROCESS);
+    const runtime = await started(folder, { functions: {} }, PROCESS);
     expect(await faas(folder, ['invoke', 'later'])).toMatchObject({ code: 0 });
     await runtime.stop();
   });
@@ -225,7 +212,7 @@ describe('start', { timeout: 60_000 }, () => {
   test('SIGINT waits for what runs, and its caller gets the answer', async () => {
     await using place = await workspace();
     const { folder } = place;
-    const runtime = await startFaas(
+    const runtime = await started(
       folder,
       { functions: { slow: { source: behaviour('sleep-100') } } },
       PROCESS,
@@ -244,7 +231,7 @@ describe('start', { timeout: 60_000 }, () => {
     await using place = await workspace();
     const { folder } = place;
     const functions = { forever: { source: behaviour('sleep-forever'), timeout: 900 } };
-    const runtime = await startFaas(folder, { functions }, PROCESS);
+    const runtime = await started(folder, { functions }, PROCESS);
     const called = fetch(`${runtime.url}/forever`).catch(() => undefined);
     await expect
       .poll(async () => (await faas(folder, ['ps', '--json'])).stdout, { timeout: 10_000 })
@@ -289,7 +276,7 @@ describe('start', { timeout: 60_000 }, () => {
 
   test('goes on serving when nobody reads its output any more', async () => {
     await using place = await workspace();
-    const runtime = await startFaas(
+    const runtime = await started(
       place.folder,
       { functions: { echo: { source: behaviour('echo') } } },
       PROCESS,
@@ -303,7 +290,7 @@ describe('start', { timeout: 60_000 }, () => {
 
   test('a second runtime on the same data directory is refused', async () => {
     await using place = await workspace();
-    const runtime = await startFaas(place.folder, { functions: {} }, PROCESS);
+    const runtime = await started(place.folder, { functions: {} }, PROCESS);
     const ran = await faas(place.folder, ['start', ...ANY_PORTS]);
     expect(ran.code).toBe(1);
     expect(ran.stderr).toContain('--data-dir');
@@ -314,7 +301,7 @@ describe('start', { timeout: 60_000 }, () => {
   test('after kill -9 the next command sees that nothing runs, doctor sees leftovers and clean removes them', async () => {
     await using place = await workspace();
     const { folder } = place;
-    const runtime = await startFaas(folder, { functions: { echo: { source: behaviour('echo') } } }, PROCESS);
+    const runtime = await started(folder, { functions: { echo: { source: behaviour('echo') } } }, PROCESS);
     await faas(folder, ['invoke', 'echo']);
     await runtime.stop('SIGKILL');
     expect(JSON.parse((await faas(folder, ['status', '--json'])).stdout)).toMatchObject({ running: false });
