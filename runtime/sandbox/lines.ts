@@ -9,8 +9,10 @@ export class LineBuffer {
   #partial = '';
 
   push(bytes: Buffer): string[] {
-    const lines = (this.#partial + this.#decoder.write(bytes)).split('\n');
-    this.#partial = lines.pop() ?? '';
+    const text = this.#decoder.write(bytes);
+    const end = text.lastIndexOf('\n');
+    const lines = end < 0 ? [] : (this.#partial + text.slice(0, end)).split('\n');
+    this.#partial = end < 0 ? this.#partial + text : text.slice(end + 1);
     while (this.#partial.length > MAX_LINE_CHARACTERS) {
       lines.push(this.#partial.slice(0, MAX_LINE_CHARACTERS));
       this.#partial = this.#partial.slice(MAX_LINE_CHARACTERS);

@@ -19,9 +19,15 @@ export async function leaveDeadSession(
   const child = spawn(process.execPath, [import.meta.filename, driver, dataDir, bootstrapFile], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  const died = once(child, 'exit');
+  const told = once(child.stdout, 'data') as Promise<[Buffer]>;
+  const early = died.then(() => {
+    throw new Error('the session ended before it was killed');
+  });
+  const [line] = await Promise.race([told, early]);
+  early.catch(() => undefined);
   child.kill('SIGKILL');
-  await once(child, 'exit');
+  await died;
   return JSON.parse(line.toString()) as number[];
 }
 

@@ -251,9 +251,9 @@ export function driverContract(
         });
         expect(env['LAMBDA_TASK_ROOT']).toBe(cwd);
         expect(env['AWS_EXECUTION_ENV']).toMatch(/^AWS_Lambda_nodejs\d+\.x$/);
-        expect(Object.keys(env)).not.toEqual(
-          expect.arrayContaining([expect.stringMatching(/^(FAAS_CHANNEL|FAAS_TEST_SECRET|HOME|USER)$/)]),
-        );
+        expect(Object.keys(env)).not.toContain('FAAS_CHANNEL');
+        expect(Object.keys(env)).not.toContain('FAAS_TEST_SECRET');
+        expect(env['HOME']).not.toBe(process.env['HOME'] ?? '');
       });
 
       test('has a temporary folder that no other sandbox sees', async () => {
@@ -343,19 +343,24 @@ export function driverContract(
         expect(await inventory(dataDir)).toEqual([]);
       });
 
-      test('gets no CPU while it is frozen, and goes on when it is thawed', async () => {
-        const frozen = await run('spin');
-        await frozen.invoke();
-        await frozen.sandbox.freeze();
-        const before = (await frozen.sandbox.usage()).cpuMs;
-        expect(before).not.toBeNull();
-        // Time has passed when another sandbox has worked.
-        await (await run('work')).invoke({ ms: 200 });
-        expect((await frozen.sandbox.usage()).cpuMs).toBe(before);
-        await frozen.sandbox.thaw();
-        await expect.poll(async () => (await frozen.sandbox.usage()).cpuMs).toBeGreaterThan(before ?? 0);
-        expect(await frozen.invoke()).toMatchObject({ type: 'result' });
-      });
+      test.each(['spin', 'spinInChild'])(
+        'gets no CPU while it is frozen, and goes on when it is thawed (%s)',
+        async (handler) => {
+          const { sandbox, invoke } = await run(handler);
+          const cpuMs = async (): Promise<number> => (await sandbox.usage()).cpuMs ?? Number.NaN;
+          await invoke();
+          const atStart = await cpuMs();
+          await expect.poll(cpuMs).toBeGreaterThan(atStart);
+          await sandbox.freeze();
+          const before = await cpuMs();
+          // Time has passed when another sandbox has worked.
+          await (await run('work')).invoke({ ms: 200 });
+          expect(await cpuMs()).toBe(before);
+          await sandbox.thaw();
+          await expect.poll(cpuMs).toBeGreaterThan(before);
+          expect(await invoke()).toMatchObject({ type: 'result' });
+        },
+      );
 
       test('can be killed while it is frozen', async () => {
         const { sandbox } = await run('spin');

@@ -34,8 +34,10 @@ export function captureOutput(connection: Connection): Output {
     for (const part of pieces(Buffer.from(text))) connection.send(header, part);
   };
   const write = (stream: StreamName, text: string): void => {
-    const lines = (partial[stream] + text).split('\n');
-    partial[stream] = lines.pop() ?? '';
+    const end = text.lastIndexOf('\n');
+    // What has no newline is only kept: programs that print a character at a time are common.
+    const lines = end < 0 ? [] : (partial[stream] + text.slice(0, end)).split('\n');
+    partial[stream] = end < 0 ? partial[stream] + text : text.slice(end + 1);
     for (const line of lines) tell(stream, null, line);
     if (partial[stream].length > MAX_LOG_BYTES) output.flush();
   };

@@ -22,7 +22,7 @@ type Phase =
   | { name: 'booted' }
   | { name: 'initializing' }
   | { name: 'idle' }
-  | { name: 'busy'; fail: (error: unknown, fatal: boolean) => void };
+  | { name: 'busy'; fail: (title: string, error: unknown, fatal: boolean) => void };
 
 const EXIT_REJECTION = 128;
 const EXIT_EXCEPTION = 129;
@@ -63,8 +63,8 @@ export function createSession(connection: Connection): (message: HostMessage, pa
       phase = { name: 'idle' };
       send();
     };
-    const fail = (error: unknown, fatal: boolean): void => {
-      output.error(`Invoke Error \t${toLoggedError(error)}`);
+    const fail = (title: string, error: unknown, fatal: boolean): void => {
+      output.error(`${title} \t${toLoggedError(error)}`);
       settle(() =>
         connection.send({ type: 'failed', requestId, error: toWireError(error), usage: usage(), fatal }),
       );
@@ -78,14 +78,14 @@ export function createSession(connection: Connection): (message: HostMessage, pa
       const answer = encodeAnswer(await run(revision.loaded, event, contextData(revision.init, message)));
       settle(() => connection.send({ type: 'result', requestId, usage: usage() }, answer));
     } catch (error) {
-      fail(error, false);
+      fail('Invoke Error', error, false);
     }
   }
 
   /** Something failed where nobody awaits it: the state of the process is unknown, so it ends. */
   function die(title: string, error: unknown, exitCode: number): void {
     output.flush();
-    if (phase.name === 'busy') phase.fail(error, true);
+    if (phase.name === 'busy') phase.fail(title, error, true);
     else {
       output.error(`${title} \t${toLoggedError(error)}`);
       if (phase.name === 'initializing') connection.send({ type: 'init-failed', error: toWireError(error) });

@@ -15,13 +15,9 @@ export const MARKS = {
 /** A process in uninterruptible sleep dies only when the kernel lets it; waiting for it has an end. */
 const PATIENCE_MS = 10_000;
 
-/**
- * Sends a signal to a process group. False when the group is empty.
- *
- * A process that has exited but was not waited for still counts as a member.
- */
-export function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
-  return signalTo(-group, signal);
+/** Sends a signal to a process group, if it has members. */
+export function signalGroup(group: number, signal: NodeJS.Signals): void {
+  signalProcess(-group, signal);
 }
 
 /**
@@ -39,7 +35,7 @@ export async function endAll(belongs: (process: MarkedProcess) => boolean): Prom
       ({ pid }) => pid !== process.pid,
     );
     if (performance.now() > giveUpAt) return family;
-    for (const { pid } of family) signalTo(pid, 'SIGKILL');
+    for (const { pid } of family) signalProcess(pid, 'SIGKILL');
     await setTimeout(pauseMs);
   }
 }
@@ -70,11 +66,11 @@ async function readAll(): Promise<MarkedProcess[]> {
   return found;
 }
 
-function signalTo(target: number, signal: NodeJS.Signals | 0): boolean {
+/** Sends a signal to a process, if it is still there. */
+export function signalProcess(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(target, signal);
-    return true;
+    process.kill(pid, signal);
   } catch {
-    return false; // gone already
+    // gone already
   }
 }

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { FaasError } from '../../core/errors.ts';
 import { nodeArguments } from '../node-arguments.ts';
@@ -37,7 +38,7 @@ export async function launch(
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     env: environment(spec, settings, folders.tmp),
   });
-  if (child.pid === undefined) throw startFailed(nodePath, await once(child, 'error'));
+  if (child.pid === undefined) throw startFailed([nodePath, folders.cwd], await once(child, 'error'));
   // When the machine itself runs out of memory, functions go before the runtime does.
   void writeFile(`/proc/${child.pid}/oom_score_adj`, '500').catch(() => undefined);
   return { child, pid: child.pid };
@@ -60,15 +61,19 @@ function environment(
   };
 }
 
-function startFailed(nodePath: string, [cause]: unknown[]): FaasError {
-  const code = (cause as NodeJS.ErrnoException | undefined)?.code;
-  return new FaasError('SandboxStartFailed', `a process could not be started: ${String(cause)}`, {
-    expected: `${nodePath} to start`,
-    got: code ?? String(cause),
-    remedy:
-      code === 'EAGAIN'
+function startFailed(needed: string[], [cause]: unknown[]): FaasError {
+  const code = (cause as NodeJS.ErrnoException | undefined)?.code ?? String(cause);
+  const missing = needed.filter((path) => !existsSync(path));
+  const remedy =
+    missing.length > 0
+      ? `${missing.join(' and ')} does not exist any more: start the runtime again`
+      : code === 'EAGAIN'
         ? 'raise the limit of processes (`ulimit -u`) or lower the concurrency of the functions'
-        : 'check that Node can be started and that memory is free',
+        : 'check that Node can be started and that memory is free';
+  return new FaasError('SandboxStartFailed', `a process could not be started: ${code}`, {
+    expected: `${needed[0]} to start`,
+    got: code,
+    remedy,
     cause,
   });
 }

@@ -7,6 +7,9 @@ const BUSY_MS = 40;
 const CLOSE_MS = 15;
 const IDLE_MS = 1_000;
 
+/** A function that starts a daemon at each call must not fill our memory; those of long ago have ended or never will. */
+const MAX_STRAYS = 1_000;
+
 export interface MemorySample {
   usedKb: number;
   cpuMs: number;
@@ -34,8 +37,8 @@ export function nextLookMs(previousMs: number, usedShare: number, isWorking: boo
 export class MemoryWatch {
   /** The largest sum seen. */
   peakKb = 0;
-  /** Every process that was ever seen as a member, by pid; some may leave the family to escape. */
-  readonly members = new Map<number, ProcessInfo>();
+  /** Processes that were seen in the family but left its group: when their parent is gone nothing else tells of them. */
+  readonly strays = new Map<number, ProcessInfo>();
   readonly #pid: number;
   readonly #limitKb: number;
   readonly #onExceeded: (usedKb: number) => void;
@@ -66,16 +69,23 @@ export class MemoryWatch {
   /** Looks now. */
   async sample(): Promise<MemorySample> {
     const family = await processTable.family(this.#pid);
-    for (const info of family) this.members.set(info.pid, info);
+    for (const info of family) if (info.group !== this.#pid) this.#remember(info);
     const sample = sumUp(family);
     this.peakKb = Math.max(this.peakKb, sample.usedKb);
     return sample;
   }
 
+  #remember(stray: ProcessInfo): void {
+    this.strays.set(stray.pid, stray);
+    const [oldest] = this.strays.keys();
+    if (this.strays.size > MAX_STRAYS && oldest !== undefined) this.strays.delete(oldest);
+  }
+
   #schedule(): void {
     clearTimeout(this.#timer);
     if (this.#stopped) return;
-    this.#timer = setTimeout(() => void this.#look(), this.#intervalMs);
+    const pauseMs = Math.max(this.#intervalMs, processTable.shortestPauseMs);
+    this.#timer = setTimeout(() => void this.#look(), pauseMs);
     this.#timer.unref();
   }
 

@@ -10,6 +10,7 @@ const TICK_MS = 10;
 const BATCH = 64;
 
 export const linuxTable: ProcessTable = {
+  shortestPauseMs: 0,
   async all() {
     const found: ProcessInfo[] = [];
     for (const [index, pid] of pids().entries()) {
@@ -51,12 +52,12 @@ function childrenOf(pid: number): number[] | undefined {
 
 function read(pid: number): ProcessInfo | undefined {
   const stat = text(`/proc/${pid}/stat`);
-  const memory = text(`/proc/${pid}/statm`);
   // The program's name is in parentheses and may hold anything, also parentheses. proc(5) numbers the fields from 1.
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
   const field = (number: number): number => Number(fields[number - 3]);
-  if (memory === undefined || fields.length < 22 || fields[0] === 'Z' || fields[0] === 'X') return undefined;
-  const [, resident = 0, shared = 0] = memory.split(' ').map(Number);
+  // Kernel threads are in group 0: nobody's.
+  if (fields.length < 22 || fields[0] === 'Z' || fields[0] === 'X' || field(5) === 0) return undefined;
+  const [, resident = 0, shared = 0] = (text(`/proc/${pid}/statm`) ?? '').split(' ').map(Number);
   return {
     pid,
     parent: field(4),

@@ -14,6 +14,8 @@ export interface ProcessInfo {
 }
 
 export interface ProcessTable {
+  /** Asking more often than this would be work of its own. */
+  readonly shortestPauseMs: number;
   /** Every process we may see, without zombies. */
   all(): Promise<ProcessInfo[]>;
   /** `root` and its descendants, `root` first; empty when it is gone. Cheap. */

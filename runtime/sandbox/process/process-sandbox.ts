@@ -13,7 +13,7 @@ import type { HostMessage } from '../channel/messages.ts';
 import type { Sandbox, SandboxExit, SandboxSpec, SandboxUsage } from '../sandbox.ts';
 import { classifyExit, type KillReason } from './classify-exit.ts';
 import { diskUsageMb } from './disk-usage.ts';
-import { endAll, MARKS, signalGroup } from './family.ts';
+import { endAll, MARKS, signalGroup, signalProcess } from './family.ts';
 import { CHANNEL_FD, launch, type LaunchSettings } from './launch.ts';
 import { removeFolder } from './leftovers.ts';
 import { MemoryWatch } from './memory-watch.ts';
@@ -28,6 +28,8 @@ export interface Session extends LaunchSettings {
 
 /** After the process is gone its pipes may still hold what it said last, and a child of it may hold them open. */
 const LAST_WORDS_MS = 250;
+/** A killed process is gone in far less, unless the machine is very busy. */
+const DYING_MS = 100;
 /** Hanging up is the last thing a process does; one that lives on after it is stuck. */
 const HUNG_UP_MS = 1_000;
 
@@ -71,6 +73,7 @@ export class ProcessSandbox implements Sandbox {
   readonly #parts: Parts;
   readonly #output: RawOutput;
   readonly #watch: MemoryWatch;
+  readonly #died: Promise<unknown[]>;
   #placed = false;
   #killedFor: KillReason | undefined;
   #gone: Promise<void> | undefined;
@@ -83,6 +86,7 @@ export class ProcessSandbox implements Sandbox {
     this.channel.onSend = () => this.#watch.wake();
     this.channel.attach(streamOf(child, CHANNEL_FD, Socket));
     this.#output = new RawOutput(streamOf(child, 1, Readable), streamOf(child, 2, Readable));
+    this.#died = once(child, 'exit');
     this.exited = this.#untilExit();
     this.ready = this.#untilReady();
     this.ready.catch(() => undefined); // whoever awaits it learns of it; nobody has to
@@ -106,11 +110,21 @@ export class ProcessSandbox implements Sandbox {
   }
 
   async freeze(): Promise<void> {
-    signalGroup(this.#parts.pid, 'SIGSTOP');
+    await this.#signal('SIGSTOP');
   }
 
   async thaw(): Promise<void> {
-    signalGroup(this.#parts.pid, 'SIGCONT');
+    await this.#signal('SIGCONT');
+  }
+
+  /** To the group, and to those who left it. */
+  async #signal(signal: NodeJS.Signals): Promise<void> {
+    signalGroup(this.#parts.pid, signal);
+    await this.#watch.sample();
+    for (const { pid, startedAt } of this.#watch.strays.values()) {
+      const living = await processTable.one(pid);
+      if (living?.startedAt === startedAt) signalProcess(pid, signal);
+    }
   }
 
   async usage(): Promise<SandboxUsage> {
@@ -146,12 +160,14 @@ export class ProcessSandbox implements Sandbox {
     // Its children are known as such only while it lives.
     await this.#watch.sample();
     signalGroup(pid, 'SIGKILL');
-    const { members } = this.#watch;
+    // Looking for the others is quicker when it does not find this one any more.
+    await atMost(DYING_MS, this.#died);
+    const { strays } = this.#watch;
     const stubborn = await endAll(
       ({ info, marks }) =>
         marks[MARKS.sandbox] === this.id ||
         info.group === pid ||
-        members.get(info.pid)?.startedAt === info.startedAt,
+        strays.get(info.pid)?.startedAt === info.startedAt,
     );
     if (stubborn.length > 0) {
       session.log.warn(
@@ -165,9 +181,8 @@ export class ProcessSandbox implements Sandbox {
   }
 
   async #untilExit(): Promise<SandboxExit> {
-    const { child } = this.#parts;
     // Node's child process events carry these two, in this order.
-    const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
+    const [code, signal] = (await this.#died) as [number | null, string | null];
     const at = systemClock.now();
     const killedFor = this.#killedFor;
     void this.#remove();

@@ -8,6 +8,7 @@ const COLUMNS = 'pid=,ppid=,pgid=,rss=,stat=,time=,lstart=';
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 
 export const portableTable: ProcessTable = {
+  shortestPauseMs: 250,
   async all() {
     const text = await ps(['-axo', COLUMNS]);
     return text
