@@ -100,6 +100,6 @@ export interface Runtime {
   function(name: string): DeployedFunction | undefined;
   instances(): InstanceSnapshot[];
   identityOf(accessKeyId: string): SandboxIdentity | undefined;
-  /** Stops accepting, drains for at most `drainMs` (default 10 s), removes every sandbox. Idempotent. */
+  /** Stops accepting, drains for at most `drainMs` (default 10 s), removes every sandbox. A second call may shorten the wait. */
   close(options?: { drainMs?: number }): Promise<void>;
 }

@@ -237,6 +237,7 @@ class LocalRuntime implements Runtime {
   }
 
   close({ drainMs = DEFAULT_DRAIN_MS }: { drainMs?: number } = {}): Promise<void> {
+    if (this.#closing) void this.#inFlight.drained(this.#parts.clock, drainMs);
     this.#closing ??= this.#close(drainMs);
     return this.#closing;
   }
