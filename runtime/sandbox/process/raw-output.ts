@@ -3,8 +3,8 @@ import { LineBuffer } from '../lines.ts';
 import type { RawLine } from '../sandbox.ts';
 import { HEAP_EXHAUSTED } from './classify-exit.ts';
 
-/** Kept to explain a start that failed. */
-const KEPT_LINES = 8;
+/** Kept to explain a start that failed; enough for an uncaught error of Node. */
+const KEPT_LINES = 20;
 
 /** A process's real stdout and stderr: what native code, child processes and a dying Node print. */
 export class RawOutput {
