@@ -97,7 +97,8 @@ function serverFor(options: AwsGatewayOptions, host: string): Server {
   ): Promise<void> {
     const { request, mistake } = readRequest(incoming, bases);
     const exchange = createExchange({ request, incoming, response, expectsContinue });
-    const service = LAMBDA_PATH.test(request.rawPath) ? (options.lambda ?? lambdaUnavailable) : options.s3;
+    const isForLambda = request.virtualHost === undefined && LAMBDA_PATH.test(request.rawPath);
+    const service = isForLambda ? (options.lambda ?? lambdaUnavailable) : options.s3;
     const refusal = guard.allowsHost(incoming.headers.host) ? mistake : unknownHost(incoming.headers.host);
     await (refusal ? service.refuse(exchange, refusal) : service.handle(exchange));
   }

@@ -60,7 +60,8 @@ export class Blobs {
   /** Makes the folders and empties `tmp/`: what is there belongs to uploads that never ended. */
   async open(): Promise<void> {
     await rm(this.#tmp(), { recursive: true, force: true });
-    await mkdir(this.#tmp(), { recursive: true });
+    // Private: the database beside it, which names the objects, is so too.
+    await mkdir(this.#tmp(), { recursive: true, mode: 0o700 });
   }
 
   async create(): Promise<BlobWriter> {
@@ -82,8 +83,7 @@ export class Blobs {
         if (this.#fsync) await file.datasync();
         await close();
         const target = this.#path(id);
-        await mkdir(dirname(target), { recursive: true });
-        await rename(temporary, target);
+        await renameInto(temporary, target);
         place = target;
         if (this.#fsync) await syncDirectory(dirname(target));
       },
@@ -134,6 +134,7 @@ export class Blobs {
     for await (const first of await opendir(this.#directory)) {
       if (!first.isDirectory() || first.name === 'tmp') continue;
       for await (const second of await opendir(join(this.#directory, first.name))) {
+        if (!second.isDirectory()) continue;
         for await (const file of await opendir(join(this.#directory, first.name, second.name)))
           yield file.name;
       }
@@ -179,6 +180,17 @@ export class Blobs {
 
   #path(id: string): string {
     return join(this.#directory, id.slice(0, 2), id.slice(2, 4), id);
+  }
+}
+
+/** The folder is nearly always there already; making it first would cost every upload two system calls. */
+async function renameInto(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    await mkdir(dirname(to), { recursive: true, mode: 0o700 });
+    await rename(from, to);
   }
 }
 

@@ -1,5 +1,6 @@
 /** `faas emit s3`: an event without a client, from the same code that real uploads go through. */
 import type { Runtime } from '../../runtime/api.ts';
+import { S3_EVENT_PATTERNS } from '../../runtime/config/s3-trigger.ts';
 import { FaasError } from '../../runtime/core/errors.ts';
 import type { S3Parts } from './call.ts';
 import { internalPlan, storeObject } from './commit.ts';
@@ -8,6 +9,7 @@ import type { ObjectEvent } from './events.ts';
 import type { Cause } from './notify.ts';
 import { keptHeaders } from './object-headers.ts';
 import { newReplyIds } from './reply.ts';
+import { MAX_KEY_BYTES } from './resource.ts';
 import type { EmitRequest, EmitResult } from './s3.ts';
 
 export async function emitEvent(
@@ -18,7 +20,7 @@ export async function emitEvent(
   const { bucket, event, to, body } = request;
   // What is no text is no key either; UTF-8 could not carry it.
   const key = request.key.toWellFormed();
-  checkTarget(parts, runtime, request);
+  checkRequest(parts, runtime, request);
   const cause: Cause = {
     ...newReplyIds(),
     principalId: 'faas-emit',
@@ -42,7 +44,19 @@ export async function emitEvent(
   return { requestIds, stored: true };
 }
 
-function checkTarget(parts: S3Parts, runtime: Pick<Runtime, 'function'>, { bucket, to }: EmitRequest): void {
+function checkRequest(parts: S3Parts, runtime: Pick<Runtime, 'function'>, request: EmitRequest): void {
+  const { bucket, key, event, to } = request;
+  if (!S3_EVENT_PATTERNS.includes(event) || event.endsWith('*')) {
+    throw new FaasError('UsageError', 'there is no such S3 event', {
+      expected: "one event, such as 'ObjectCreated:Put' or 'ObjectRemoved:Delete'",
+      got: event,
+    });
+  }
+  const bytes = Buffer.byteLength(key);
+  if (bytes === 0 || bytes > MAX_KEY_BYTES) {
+    const expected = `1 to ${MAX_KEY_BYTES} bytes of UTF-8`;
+    throw new FaasError('UsageError', 'the key has no valid length', { expected, got: `${bytes} bytes` });
+  }
   if (!parts.buckets.get(bucket)) {
     const names = parts.buckets.all().map(({ name }) => name);
     throw new FaasError('BucketNotFound', `there is no bucket "${bucket}"`, {

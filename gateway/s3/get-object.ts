@@ -47,9 +47,14 @@ function select(
   object: StoredObject,
 ): { range?: ByteRange; headers?: OutgoingHttpHeaders } {
   if (call.query.has('partNumber')) return selectPart(parts, call, object);
+  if (!meetsIfRange(header(call, 'if-range'), object)) return {};
   const range = parseRange(header(call, 'range'), object.size);
   return range ? { range, headers: contentRange(range, object) } : {};
 }
+
+/** A client that resumes a download wants the rest only of the object it began with (RFC 9110, 13.1.5). */
+const meetsIfRange = (condition: string | undefined, { etag, modifiedAt }: StoredObject): boolean =>
+  condition === undefined || condition === quoted(etag) || condition === httpDate(modifiedAt);
 
 function selectPart(parts: S3Parts, call: S3Call, object: StoredObject) {
   if (call.headers.range !== undefined) {

@@ -68,6 +68,10 @@ export function createObjects(database: DatabaseSync) {
     `SELECT blob, start, size FROM s3_object_parts
      WHERE object = ? AND start < ? AND start + size > ? ORDER BY number`,
   );
+  const selectFrom = database.prepare(
+    `SELECT key, size, etag, modified_at, storage_class, checksum FROM s3_objects
+     WHERE bucket = ? AND key >= ? ORDER BY key`,
+  );
   const anyIn = database.prepare('SELECT 1 FROM s3_objects WHERE bucket = ? LIMIT 1');
   const byBlob = database.prepare('SELECT 1 FROM s3_object_parts WHERE blob = ?');
 
@@ -127,15 +131,9 @@ export function createObjects(database: DatabaseSync) {
         size: Number(row['size']),
       })),
     partCount: (object: StoredObject): number => Number(countParts.get(object.id)?.['count']),
-    /** Rows in key order whose keys are `lower` or above. A statement of its own, so that scans may nest. */
+    /** Rows in key order whose keys are `lower` or above. One scan at a time: they share a statement. */
     *scan(bucket: string, lower: Uint8Array): IterableIterator<ObjectSummary> {
-      const rows = database
-        .prepare(
-          `SELECT key, size, etag, modified_at, storage_class, checksum FROM s3_objects
-           WHERE bucket = ? AND key >= ? ORDER BY key`,
-        )
-        .iterate(bucket, lower);
-      for (const row of rows) yield readSummary(row);
+      for (const row of selectFrom.iterate(bucket, lower)) yield readSummary(row);
     },
     isEmpty: (bucket: string): boolean => anyIn.get(bucket) === undefined,
     hasBlob: (blob: string): boolean => byBlob.get(blob) !== undefined,

@@ -9,7 +9,7 @@ export interface Resource {
   key: string | undefined;
 }
 
-const MAX_KEY_BYTES = 1024;
+export const MAX_KEY_BYTES = 1024;
 
 export function resourceOf({ rawPath, virtualHost }: Pick<AwsRequest, 'rawPath' | 'virtualHost'>): Resource {
   const path = rawPath.slice(1);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Runtime } from '../../runtime/api.ts';
 import { systemClock } from '../../runtime/core/clock.ts';
 import type { Clock } from '../../runtime/core/clock.ts';
+import type { DeployedFunction } from '../../runtime/core/types.ts';
 import { migrate } from '../../runtime/store/migrate.ts';
 import type { AwsService } from '../aws/request.ts';
 import { Blobs } from './blobs.ts';
@@ -19,7 +20,7 @@ import { createUploads } from './uploads.ts';
 export interface S3Options {
   runtime: Pick<
     Runtime,
-    'config' | 'dataDir' | 'enqueue' | 'function' | 'functions' | 'identityOf' | 'log' | 'store'
+    'config' | 'dataDir' | 'enqueue' | 'events' | 'function' | 'functions' | 'identityOf' | 'log' | 'store'
   >;
   clock?: Clock;
   /**
@@ -49,7 +50,7 @@ export interface EmitResult {
 export interface S3 extends AwsService {
   /** Creates those that are missing. */
   ensureBuckets(names: readonly string[]): void;
-  /** Simulates an event; throws FaasError BucketNotFound or FunctionNotFound. */
+  /** Simulates an event; throws FaasError BucketNotFound, FunctionNotFound or UsageError. */
   emit(request: EmitRequest): Promise<EmitResult>;
   /** Lets file deletions finish. The store stays the runtime's to close. */
   close(): Promise<void>;
@@ -63,13 +64,21 @@ export async function createS3({ runtime, clock = systemClock, fsync = false }: 
   const parts = await openParts({ runtime, clock, fsync });
   const tidying = new AbortController();
   const tidied = tidy(parts, runtime, tidying.signal);
+  const ensureBuckets = (names: readonly string[]): void => {
+    for (const name of names) addBucket(parts, name);
+  };
+  // A trigger's bucket exists as soon as the function does, so that the first upload finds it.
+  const onDeployed = ({ settings }: DeployedFunction): void =>
+    ensureBuckets(settings.triggers.flatMap((trigger) => (trigger.type === 's3' ? [trigger.bucket] : [])));
+  for (const deployed of runtime.functions()) onDeployed(deployed);
+  runtime.events.on('deployed', onDeployed);
+
   return {
     ...createHandler(parts, runtime),
-    ensureBuckets(names) {
-      for (const name of names) addBucket(parts, name);
-    },
+    ensureBuckets,
     emit: (request) => emitEvent(parts, runtime, request),
     async close() {
+      runtime.events.off('deployed', onDeployed);
       tidying.abort();
       await tidied;
       await parts.blobs.idle();

@@ -60,6 +60,10 @@ test('a removal tells neither size nor entity tag', async () => {
 test.each([
   [{ bucket: 'none', key: 'a', event }, 'BucketNotFound'],
   [{ bucket: 'photos', key: 'a', event, to: 'nobody' }, 'FunctionNotFound'],
+  [{ bucket: 'photos', key: 'a', event: 'ObjectCreated:*' }, 'UsageError'],
+  [{ bucket: 'photos', key: 'a', event: 'ObjectEaten:Put' }, 'UsageError'],
+  [{ bucket: 'photos', key: '', event }, 'UsageError'],
+  [{ bucket: 'photos', key: 'ü'.repeat(513), event }, 'UsageError'],
 ])('%o fails with %s', async (request, code) => {
   await using endpoint = await startEndpoint();
   await expect(endpoint.s3.emit(request)).rejects.toMatchObject({ code });

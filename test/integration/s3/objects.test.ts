@@ -107,6 +107,14 @@ describe('reading', () => {
     ]);
   });
 
+  test('a range is ignored when the object is no longer the one it was asked of', async () => {
+    await using endpoint = await startEndpoint();
+    const etag = (await endpoint.fetch('/photos/a', put(text))).headers.get('etag')!;
+    const status = async (ifRange: string) =>
+      (await endpoint.fetch('/photos/a', { headers: { range: 'bytes=0-1', 'if-range': ifRange } })).status;
+    expect([await status(etag), await status('"other"')]).toEqual([206, 200]);
+  });
+
   test('with conditions answers 304 and 412', async () => {
     await using endpoint = await startEndpoint();
     const etag = (await endpoint.fetch('/photos/a', put(text))).headers.get('etag')!;
@@ -307,6 +315,16 @@ describe('buckets', () => {
     expect(await errorOf(await endpoint.fetch(`/${name}`, { method: 'PUT' }))).toBe('400 InvalidBucketName');
   });
 
+  test('that triggers name exist as soon as the function is deployed', async () => {
+    const deployed = triggeredBy('resize', { bucket: 'from-start' });
+    await using endpoint = await startEndpoint({ buckets: [], functions: [deployed] });
+    endpoint.events.emit('deployed', triggeredBy('other', { bucket: 'from-deploy' }));
+    expect((await (await endpoint.fetch('/')).text()).match(/(?<=<Name>)[\w-]+/g)).toEqual([
+      'from-deploy',
+      'from-start',
+    ]);
+  });
+
   test('are listed in pages', async () => {
     await using endpoint = await startEndpoint({ buckets: ['aaa', 'bbb', 'bcc', 'ccc'] });
     const names = async (query: string) =>
@@ -317,7 +335,7 @@ describe('buckets', () => {
   });
 
   test.each(['GET', 'PUT', 'DELETE', 'HEAD'])('that do not exist: %s is 404', async (method) => {
-    await using endpoint = await startEndpoint({ functions: [triggeredBy('f', { bucket: 'nope' })] });
+    await using endpoint = await startEndpoint({ functions: [triggeredBy('f', {})] });
     expect((await endpoint.fetch('/nope/a', { method, ...(method === 'PUT' && { body: 'x' }) })).status).toBe(
       404,
     );

