@@ -11,6 +11,7 @@ import type {
   RuntimeEvents,
   SandboxIdentity,
 } from './api.ts';
+import { settingsForDeploy } from './config/deploy-settings.ts';
 import type { FaasConfig } from './config/schema.ts';
 import type { LoadedConfig } from './config/load.ts';
 import { systemClock, type Clock } from './core/clock.ts';
@@ -26,7 +27,7 @@ import type {
 } from './core/types.ts';
 import { bootstrapFile } from './deploy/bootstrap-bundle.ts';
 import { createDeployer, type Deployer } from './deploy/index.ts';
-import { deployInto, deployTarget, settingsOf } from './deployment.ts';
+import { deployInto, deployTarget } from './deployment.ts';
 import { Identities } from './instance/identities.ts';
 import type { Instance } from './instance/instance.ts';
 import { snapshot } from './instance/snapshot.ts';
@@ -119,6 +120,7 @@ class LocalRuntime implements Runtime {
   readonly #dispatcher: Dispatcher;
   readonly #inFlight = new InFlight();
   #awsEndpoint: string | undefined;
+  #starting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(parts: Parts) {
@@ -165,16 +167,23 @@ class LocalRuntime implements Runtime {
     this.#awsEndpoint = url;
   }
 
-  async start(onDeployed?: (name: string, outcome: DeployResult | FaasError) => void): Promise<void> {
+  start(onDeployed?: (name: string, outcome: DeployResult | FaasError) => void): Promise<void> {
+    this.#starting ??= this.#start(onDeployed);
+    return this.#starting;
+  }
+
+  async #start(onDeployed?: (name: string, outcome: DeployResult | FaasError) => void): Promise<void> {
     const listed = this.config.functions;
     for (const { settings, origin } of this.store.functions.all()) {
       const unlisted = origin === 'config' && !listed.some(({ name }) => name === settings.name);
       if (unlisted) await this.remove(settings.name);
     }
-    for (const settings of listed) {
-      const outcome = await this.#deploy(settings, 'config').catch(toFaasError);
-      onDeployed?.(settings.name, outcome);
+    const deploys = listed.map((settings) => this.#deploy(settings, 'config').catch(toFaasError));
+    for (const [index, deploy] of deploys.entries()) {
+      const outcome = await deploy;
+      if (!this.#closing) onDeployed?.(listed[index]?.name ?? '', outcome);
     }
+    if (this.#closing) return;
     await this.#parts.deployer.prune(new Set(this.functions().map(({ revision }) => revision.id)));
     this.#dispatcher.start();
   }
@@ -196,15 +205,15 @@ class LocalRuntime implements Runtime {
   }
 
   async deploy(request: DeployRequest): Promise<DeployResult> {
-    if (this.#closing) throw stopping();
     const { reload, loaded } = this.#parts.options;
     const current = reload ? await reload(request.configFile) : loaded;
-    return this.#deploy(settingsOf(request, current), 'cli');
+    return this.#inFlight.track(this.#deploy(settingsForDeploy(current, request), 'cli'));
   }
 
   async #deploy(
     ...[settings, origin]: [DeployedFunction['settings'], DeployedFunction['origin']]
   ): Promise<DeployResult> {
+    if (this.#closing) throw stopping();
     const { deployer } = this.#parts;
     const result = await deployInto({ functions: this.store.functions, deployer }, settings, origin);
     if (result.changed || !this.#pools.get(settings.name)) await this.#pools.put(result.function);
@@ -244,6 +253,7 @@ class LocalRuntime implements Runtime {
 
   async #close(drainMs: number): Promise<void> {
     const { choice, deployer, store, unlock, clock } = this.#parts;
+    await this.#starting?.catch(() => {});
     const delivered = this.#dispatcher.stop();
     await this.#inFlight.drained(clock, drainMs);
     await this.#pools.close();

@@ -28,9 +28,10 @@ export async function serve(context: Context, flags: Record<string, unknown>): P
     const announce = followRuntime(context, runtime);
     const gateways = await startGateways(runtime, { ...loaded.config, version: version() });
     const ended = stopOnSignal(context, { running: () => busy(runtime), stop: stopper(runtime, gateways) });
-    const failed = await withProgress(context, 'building functions', () =>
-      deployConfigured(context, runtime),
-    );
+    const deployed = withProgress(context, 'building functions', () => deployConfigured(context, runtime));
+    const failed = await Promise.race([deployed, ended]);
+    // A signal came first.
+    if (typeof failed === 'number') return failed;
     announce({ addresses: gateways, failed, readyMs: performance.now() - startedAt });
     return await ended;
   } catch (error) {
