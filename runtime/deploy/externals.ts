@@ -117,8 +117,9 @@ export function declaredNatives(source: string, packages: PackageReader): string
 /** `"faas": { "external": ["name"] }` in the function's package.json: packages the user wants kept whole. */
 export function configuredExternals(json: PackageJson | undefined): string[] {
   const faas = json?.faas;
-  if (typeof faas !== 'object' || faas === null || !('external' in faas) || !Array.isArray(faas.external))
+  if (typeof faas !== 'object' || faas === null || !('external' in faas) || !Array.isArray(faas.external)) {
     return [];
+  }
   return faas.external.filter((name): name is string => typeof name === 'string');
 }
 

@@ -96,8 +96,9 @@ export function createDeployer({ dataDir: givenDataDir, target, log }: DeployerO
       if (!made) continue;
       const stamps = stampAll(made.dependsOn, since);
       if (stamps.changed && retry) continue;
-      if (stamps.changed)
+      if (stamps.changed) {
         made.notes.push('files changed while they were built: deploy again when they are at rest');
+      }
       if (stamps.settled) await remember(settings, source, made, stamps);
       return made;
     }

@@ -6,7 +6,7 @@ import { assemble, megabytes, MOST_BYTES, refuseForeignAddons, refuseOversize } 
 import type { ArtifactStore } from './artifact-store.ts';
 import { oneLine } from './build-error.ts';
 import type { Bundle } from './bundle.ts';
-import type { CarriedPackages, CarryRequest } from './carry-packages.ts';
+import type { CarriedPackages } from './carry-packages.ts';
 import { chooseExport, findEntry } from './entry.ts';
 import { hasDynamicImport } from './externals.ts';
 import { IGNORE_FILES } from './ignore.ts';
@@ -21,6 +21,7 @@ import {
 } from './package-json.ts';
 import type { Platform } from './platform.ts';
 import { scanFolder, type Scan } from './scan.ts';
+import type { CarryRequest } from './trace.ts';
 import { tsconfigChain, wantsDecoratorMetadata } from './tsconfig.ts';
 import { bundleWithWorkers } from './workers.ts';
 

@@ -13,15 +13,19 @@ export interface TracedPackage extends Node {
   files: Set<string>;
 }
 
-export interface TraceRequest {
+export interface CarryRequest {
+  /** Real path of the function folder. */
   source: string;
   externals: readonly ExternalImport[];
-  /** Packages that are carried with all their files. */
-  whole: readonly Package[];
   /** Packages that are carried with all their files and so is everything they depend on. */
   installed: readonly Package[];
   target: Platform;
   packages: PackageReader;
+}
+
+export interface TraceRequest extends CarryRequest {
+  /** Packages that are carried with all their files. */
+  whole: readonly Package[];
 }
 
 type Traced = Map<string, TracedPackage & { needs: Map<string, string> }>;
@@ -32,8 +36,9 @@ type Traced = Map<string, TracedPackage & { needs: Map<string, string> }>;
  */
 export async function tracePackages(request: TraceRequest): Promise<Map<string, TracedPackage>> {
   const traced: Traced = new Map();
-  for (const file of await traceFiles(request.source, request.externals))
+  for (const file of await traceFiles(request.source, request.externals)) {
     addFile(traced, request.packages, file);
+  }
   for (const found of [...request.whole, ...withDependencies(request)]) await addWhole(traced, found);
   // The map grows while it is walked: the binary's package may need another, such as libvips.
   for (const { package: found } of traced.values()) {

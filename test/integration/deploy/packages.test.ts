@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, symlink } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { call, createBench, settingsFor, type Bench } from './harness.ts';
@@ -390,6 +390,24 @@ describe('native code', () => {
     const { revision, notes } = await bench.deployer.build(settingsFor(source));
     expect(await readdir(join(revision.artifactDir, 'node_modules/@n'))).toEqual(['linux-x64']);
     expect(notes).toEqual([]);
+  });
+
+  it('that a package can do without is left out with a note when it is for another platform', async () => {
+    const source = await bench.folder('optional-foreign', {
+      'index.js': "exports.handler = async () => require('reader').fast;",
+      ...reader('node_modules/reader', 'reader', ''),
+      'node_modules/reader/package.json': manifest('reader', {
+        main: 'main.js',
+        optionalDependencies: { native: '1' },
+      }),
+      'node_modules/reader/main.js':
+        "void __dirname; try { exports.fast = require('native'); } catch { exports.fast = 'without'; }",
+      ...native({ 'node_modules/native/build/Release/addon.node': MACHO_ARM64 }),
+    });
+    await writeFile(join(source, 'index.js'), "exports.handler = async () => require('reader').fast;");
+    const { revision, notes } = await bench.deployer.build(settingsFor(source));
+    expect(await call(revision)).toEqual({ answer: 'without' });
+    expect(notes).toEqual([expect.stringContaining('native has no binary for linux-x64')]);
   });
 
   it('in packages named by platform is a note when none is installed', async () => {
