@@ -1,6 +1,7 @@
-import { mkdtemp, readdir } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll } from 'vitest';
 import { bootstrapFile } from '../../runtime/deploy/bootstrap-bundle.ts';
 import { dataDirId } from '../../runtime/core/ids.ts';
 import { MARKS, snapshot } from '../../runtime/sandbox/process/family.ts';
@@ -9,7 +10,9 @@ import { processTable } from '../../runtime/sandbox/process/process-table.ts';
 import { leaveDeadSession } from './dead-session.ts';
 import { driverContract, type Leftover } from './driver-contract.ts';
 
-const bootstrap = await bootstrapFile(await mkdtemp(join(tmpdir(), 'faas-bootstrap-')));
+const cache = await mkdtemp(join(tmpdir(), 'faas-bootstrap-'));
+const bootstrap = await bootstrapFile(cache);
+afterAll(() => rm(cache, { recursive: true }));
 
 async function inventory(dataDir: string): Promise<Leftover[]> {
   const id = dataDirId(dataDir);
