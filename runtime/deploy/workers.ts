@@ -11,7 +11,8 @@ import { isFile } from './stamps.ts';
 
 /** `new Worker(new URL('./w.ts', import.meta.url))`, `fork(join(__dirname, 'w.js'))`, `new Worker('./w.js')`. */
 const STARTS =
-  /(?:\bnew\s+Worker|\bfork)\s*\(\s*(?<place>new\s+URL\s*\(\s*|(?:path\s*\.\s*)?(?:join|resolve)\s*\(\s*(?:__dirname|import\.meta\.dirname)\s*,\s*)?(["'`])(?<path>[^"'`$]+\.[cm]?[jt]sx?)\2/g;
+  /(?:\bnew\s+Worker|\bfork)\s*\(\s*(?<beside>new\s+URL\s*\(|(?:path\s*\.\s*)?(?:join|resolve)\s*\(\s*(?:__dirname|import\.meta\.dirname)\s*,)?(?<parts>(?:\s*(?:"[^"$]*"|'[^'$]*'|`[^`$]*`)\s*,?)+)/g;
+const CODE = /\.[cm]?[jt]sx?$/;
 
 /** The function's bundle and those of its workers, as one. */
 export async function bundleWithWorkers(
@@ -36,12 +37,15 @@ export async function bundleWithWorkers(
 }
 
 function startedBy(source: string, input: string): string[] {
-  if (isThirdParty(input) || !input.startsWith(source + sep) || !/\.[cm]?[jt]sx?$/.test(input)) return [];
+  if (isThirdParty(input) || !input.startsWith(source + sep) || !CODE.test(input)) return [];
   return [...readFileSync(input, 'utf8').matchAll(STARTS)]
-    .map(({ groups }) =>
-      resolve(groups?.['place'] === undefined ? source : dirname(input), groups?.['path'] ?? ''),
-    )
-    .filter((file) => file.startsWith(source + sep) && isFile(file));
+    .map(({ groups }) => {
+      const parts = [...(groups?.['parts'] ?? '').matchAll(/["'`]([^"'`]*)["'`]/g)].map(
+        ([, part]) => part ?? '',
+      );
+      return resolve(groups?.['beside'] === undefined ? source : dirname(input), ...parts);
+    })
+    .filter((file) => CODE.test(file) && file.startsWith(source + sep) && isFile(file));
 }
 
 function merge(main: Bundle, parts: readonly Bundle[]): Bundle {
