@@ -30,7 +30,7 @@ const WIRE_ERRORS = {
   InvalidDigest: [400, 'The Content-MD5 you specified was invalid.'],
   InvalidPart: [
     400,
-    'One or more of the specified parts could not be found. The part may not have been uploaded, or the specified entity tag may not match the part’s entity tag.',
+    "One or more of the specified parts could not be found. The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.",
   ],
   InvalidPartOrder: [
     400,
@@ -38,7 +38,7 @@ const WIRE_ERRORS = {
   ],
   InvalidRange: [416, 'The requested range is not satisfiable'],
   InvalidRequest: [400, 'Invalid Request'],
-  InvalidURI: [400, 'Couldn’t parse the specified URI.'],
+  InvalidURI: [400, "Couldn't parse the specified URI."],
   KeyTooLongError: [400, 'Your key is too long'],
   MalformedTrailerError: [400, 'The request contained trailing data that was not well-formed.'],
   MalformedXML: [
@@ -58,7 +58,7 @@ const WIRE_ERRORS = {
   NotImplemented: [501, 'A header you provided implies functionality that is not implemented'],
   NotModified: [304, 'Not Modified'],
   PreconditionFailed: [412, 'At least one of the pre-conditions you specified did not hold'],
-  RequestTimeTooSkewed: [403, 'The difference between the request time and the server’s time is too large.'],
+  RequestTimeTooSkewed: [403, "The difference between the request time and the server's time is too large."],
   ServiceUnavailable: [503, 'The runtime is stopping.'],
   SignatureDoesNotMatch: [
     403,
@@ -66,7 +66,7 @@ const WIRE_ERRORS = {
   ],
   XAmzContentSHA256Mismatch: [
     400,
-    'The provided ‘x-amz-content-sha256’ header does not match what was computed.',
+    "The provided 'x-amz-content-sha256' header does not match what was computed.",
   ],
 } as const satisfies Record<string, readonly [status: number, message: string]>;
 

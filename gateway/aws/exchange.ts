@@ -53,17 +53,10 @@ async function sendBody(
   response: ServerResponse,
   continued: boolean,
 ): Promise<void> {
-  if (body instanceof Readable) {
-    if (response.req.method === 'HEAD') body.destroy();
-    else return pipeline(body, response);
-  } else if (incoming.complete || !hasBody(incoming)) {
-    await ended(response, body);
-    return;
-  } else if (body !== undefined) {
-    response.write(body);
-  } else {
-    response.flushHeaders();
-  }
+  if (body instanceof Readable) return pipeline(body, response);
+  if (incoming.complete || !hasBody(incoming)) return ended(response, body);
+  if (body === undefined) response.flushHeaders();
+  else response.write(body);
   // The answer is on its way, complete by its length. Closing now would reset the connection under it, so
   // the client gets to send a little more; one that was never told to continue may send nothing at all.
   const drained = continued && (await drain(incoming));

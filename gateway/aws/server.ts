@@ -81,7 +81,7 @@ function serverFor(options: AwsGatewayOptions, host: string): Server {
     ...config.allowedHosts,
   ];
   const guard = createGuard({ host, allowedHosts: reachableAs });
-  const bases = virtualHostBases([...reachableAs]);
+  const bases = virtualHostBases(reachableAs);
 
   const answer = (expectsContinue: boolean) => (incoming: IncomingMessage, response: ServerResponse) => {
     serve(incoming, response, expectsContinue).catch((error: unknown) => {

@@ -56,11 +56,24 @@ export function header(call: Pick<S3Call, 'headers'>, name: string): string | un
  */
 const isChecksumParameter = (name: string): boolean => /^x-amz-(checksum-|sdk-checksum-)/i.test(name);
 
-export function effectiveHeaders({ headers, query }: AwsRequest): IncomingHttpHeaders {
+/** The request's headers, and those that a presigned URL carries as parameters. */
+export function effectiveHeaders({
+  headers,
+  query,
+}: Pick<AwsRequest, 'headers' | 'query'>): IncomingHttpHeaders {
   const carried = query.pairs
     .filter(([name]) => /^x-amz-/i.test(name) && !isPresignParameter(name) && !isChecksumParameter(name))
-    .map(([name, value]) => [name.toLowerCase(), value] as const);
+    .map(([name, value]) => carriedHeader(name, value));
   return carried.length === 0 ? headers : { ...Object.fromEntries(carried), ...headers };
+}
+
+/** As it would have come in a header: node gives those as Latin-1 text. What no header can hold is refused. */
+function carriedHeader(name: string, value: string): [name: string, value: string] {
+  const text = Buffer.from(value).toString('latin1');
+  // oxlint-disable-next-line no-control-regex -- these are the characters meant
+  if (/^[\w-]+$/.test(name) && !/[\u0000-\u0008\u000a-\u001f\u007f]/.test(text))
+    return [name.toLowerCase(), text];
+  throw new AwsError('InvalidArgument', 'The parameter cannot stand for a header.', { ArgumentName: name });
 }
 
 export function causeOf(admission: Admission, request: AwsRequest, ids: ReplyIds): Cause {

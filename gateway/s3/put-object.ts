@@ -41,7 +41,7 @@ export const copyObject: OperationHandler = async (parts, call) => {
   if (toItself && !replaces && call.headers['x-amz-storage-class'] === undefined) {
     throw new AwsError(
       'InvalidRequest',
-      'This copy request is illegal because it is trying to copy an object to itself without changing the object’s metadata, storage class, website redirect location or encryption attributes.',
+      "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
     );
   }
   // Opened in the same tick as its row was read, so that no overwrite can come between them.

@@ -16,7 +16,7 @@ const client = (endpoint: string, credentials = CREDENTIALS): S3Client =>
 const put = new PutObjectCommand({ Bucket: 'photos', Key: 'a', Body: 'x' });
 
 describe('an unsigned request', () => {
-  test('from loopback is the owner’s', async () => {
+  test("from loopback is the owner's", async () => {
     await using endpoint = await startEndpoint();
     expect((await endpoint.fetch('/photos/a', { method: 'PUT', body: 'x' })).status).toBe(200);
   });
@@ -102,7 +102,7 @@ describe('a sandbox', () => {
   });
 
   test.skipIf(!OUTWARD)(
-    'reaches the endpoint at the driver’s address, where unsigned requests have no rights',
+    "reaches the endpoint at the driver's address, where unsigned requests have no rights",
     async () => {
       await using endpoint = await startEndpoint({ alsoListenOn: OUTWARD! });
       const { sandboxUrl } = endpoint.listening;
@@ -113,7 +113,7 @@ describe('a sandbox', () => {
     },
   );
 
-  test.skipIf(!OUTWARD)('gets another port when this one is taken at the driver’s address', async () => {
+  test.skipIf(!OUTWARD)("gets another port when this one is taken at the driver's address", async () => {
     await using endpoint = await startEndpoint({ alsoListenOn: OUTWARD!, occupied: true });
     expect(endpoint.listening.sandboxUrl).not.toBe(`http://${OUTWARD}:${endpoint.port}`);
     await client(endpoint.listening.sandboxUrl).send(put);
