@@ -15,7 +15,10 @@ export const ERROR_CODES = {
   RuntimeNotRunning: { fault: 'user', meaning: 'the command needs a running runtime and none answers' },
   RuntimeAlreadyRunning: { fault: 'user', meaning: 'another runtime holds the data directory' },
   PortInUse: { fault: 'user', meaning: 'the port is taken by another program' },
-  AddressUnavailable: { fault: 'user', meaning: 'the address or port cannot be bound by this user on this machine' },
+  AddressUnavailable: {
+    fault: 'user',
+    meaning: 'the address or port cannot be bound by this user on this machine',
+  },
   Unauthorized: { fault: 'user', meaning: 'the administration token is missing or wrong' },
   EngineUnavailable: { fault: 'user', meaning: 'no container engine answers' },
   EnginePermissionDenied: { fault: 'user', meaning: 'the engine socket may not be opened by this user' },

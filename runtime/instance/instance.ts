@@ -7,6 +7,7 @@ import type { Driver, Sandbox, SandboxExit, SandboxUsage } from '../sandbox/sand
 import { Conversation, type Call, type CallResult } from './conversation.ts';
 import { bootEnvironment, initMessage, logStreamName } from './environment.ts';
 import type { Identities } from './identities.ts';
+import { sizeOf } from './size.ts';
 import { StartFailed } from './start-failed.ts';
 import { Rest } from './rest.ts';
 import { IllegalTransition, isEnding, next, type InstanceEvent, type InstanceState } from './state.ts';
@@ -107,8 +108,7 @@ export class Instance {
     const { settings } = this.deployed;
     this.#creation = this.#context.driver.create({
       id: this.id,
-      memoryMb: settings.memoryMb,
-      tmpMb: settings.tmpMb,
+      ...sizeOf(settings),
       bootEnv: bootEnvironment(settings),
       functionName: settings.name,
     });

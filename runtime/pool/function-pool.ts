@@ -2,6 +2,7 @@
 import type { ColdReason, DeployedFunction, EndReason } from '../core/types.ts';
 import { bootEnvironment } from '../instance/environment.ts';
 import { Instance } from '../instance/instance.ts';
+import { sizeOf } from '../instance/size.ts';
 import type { StartFailed } from '../instance/start-failed.ts';
 import { isEnding } from '../instance/state.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
@@ -167,7 +168,7 @@ export class FunctionPool {
   #startPrewarmed(deployed: DeployedFunction): Promise<void> | undefined {
     // What must be there when Node starts cannot be given to a Node that runs already.
     if (Object.keys(bootEnvironment(deployed.settings)).length > 0) return undefined;
-    const sandbox = this.#context.takePrewarmed(deployed.settings);
+    const sandbox = this.#context.takePrewarmed(sizeOf(deployed.settings));
     return sandbox && this.#start(deployed, sandbox);
   }
 

@@ -1,11 +1,6 @@
 import type { Instance, InstanceContext } from '../instance/instance.ts';
+import type { SandboxSize } from '../instance/size.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
-
-/** What cannot be changed once a sandbox has booted. */
-export interface SandboxSize {
-  memoryMb: number;
-  tmpMb: number;
-}
 
 /** What the pools of all functions share. */
 export interface PoolContext {

@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/log.ts';
 import type { DeployedFunction } from '../core/types.ts';
 import type { Instance, InstanceContext } from '../instance/instance.ts';
+import { sizeOf } from '../instance/size.ts';
 import { toEvict } from './evict.ts';
 import { FunctionPool } from './function-pool.ts';
 import { MemoryBudget } from './memory-budget.ts';
@@ -38,7 +39,7 @@ export class Pools {
   readonly #context: PoolContext;
 
   constructor(options: PoolsOptions) {
-    const { instances, clock, log, onEnded, parallelStarts } = options;
+    const { instances, clock, log, parallelStarts } = options;
     this.#memory = new MemoryBudget(options.memoryBudgetMb ?? Infinity);
     this.#prewarm = new Prewarm({
       driver: instances.driver,
@@ -58,7 +59,7 @@ export class Pools {
       claimMemory: (memoryMb) => this.#claim(memoryMb),
       returnMemory: (memoryMb) => this.#memory.takeBack(memoryMb),
       onEnded: (instance) => {
-        onEnded(instance);
+        options.onEnded(instance);
         this.#reviewWaiting();
         this.#prewarm.review();
       },
@@ -105,7 +106,7 @@ export class Pools {
 
   #sizesInUse() {
     return [...this.#pools.values()].map(({ deployed, pool }) => ({
-      size: { memoryMb: deployed.settings.memoryMb, tmpMb: deployed.settings.tmpMb },
+      size: sizeOf(deployed.settings),
       hasRoom: pool.hasRoom,
     }));
   }

@@ -11,7 +11,7 @@ import { toFaasError } from '../core/errors.ts';
 import { newShortId } from '../core/ids.ts';
 import type { Logger } from '../core/log.ts';
 import type { MemoryBudget } from './memory-budget.ts';
-import type { SandboxSize } from './pool-context.ts';
+import type { SandboxSize } from '../instance/size.ts';
 import type { Driver, Sandbox } from '../sandbox/sandbox.ts';
 
 export interface PrewarmContext {
@@ -40,7 +40,7 @@ interface Shelf {
   ready: Set<Sandbox>;
 }
 
-const keyOf = ({ memoryMb, tmpMb }: SandboxSize): string => `${memoryMb}/${tmpMb}`;
+const keyOf = ({ memoryMb, tmpMb, cpus }: SandboxSize): string => `${memoryMb}/${tmpMb}/${cpus}`;
 
 export class Prewarm {
   readonly #context: PrewarmContext;

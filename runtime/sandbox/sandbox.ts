@@ -21,6 +21,8 @@ export interface SandboxSpec {
   memoryMb: number;
   /** Size of the private /tmp in MB. */
   tmpMb: number;
+  /** Processors it may use at most, e.g. 0.5; null: all there are. */
+  cpus: number | null;
   /** Variables that only work when present from the process's start (NODE_OPTIONS, LD_*, TZ …). */
   bootEnv: Record<string, string>;
   /** What it is for; labels only. */

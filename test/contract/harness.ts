@@ -56,6 +56,7 @@ export const spec = (settings: Partial<SandboxSpec> = {}): SandboxSpec => ({
   memoryMb: 256,
   tmpMb: 64,
   bootEnv: {},
+  cpus: null,
   functionName: 'subject',
   ...settings,
 });

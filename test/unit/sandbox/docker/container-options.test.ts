@@ -8,6 +8,7 @@ const plan: ContainerPlan = {
     memoryMb: 256,
     tmpMb: 64,
     bootEnv: { NODE_OPTIONS: '--no-warnings' },
+    cpus: null,
     functionName: 'resize',
   },
   image: 'faas-node:1',
@@ -73,6 +74,7 @@ describe('a container', () => {
 
   test('has a name that a person recognises and the engine accepts', () => {
     expect(containerName(plan.spec)).toBe('faas-resize-abc123');
-    expect(containerName({ ...plan.spec, functionName: 'a b/ü' })).toBe('faas-a-b---abc123');
+    expect(containerName({ ...plan.spec, cpus: null, functionName: 'a b/ü' })).toBe('faas-a-b---abc123');
+    expect(containerName({ ...plan.spec, cpus: null, functionName: '' })).toBe('faas-prewarmed-abc123');
   });
 });
