@@ -32,7 +32,7 @@ export async function inventoryOf(engine: Engine, dataDir: string): Promise<Left
       dataDirId: id,
     }));
   }
-  const folders = await readdir(join(dataDir, 'sandboxes')).catch(() => []);
+  const folders = await readdir(join(dataDir, 'sandboxes/docker')).catch(() => []);
   return folders.map((sandboxId) => ({ sandboxId, sessionId: 'folder', dataDirId: id }));
 }
 

@@ -43,8 +43,8 @@ const MAX_OPEN_FILES = 1024;
 /** Of the memory for V8's old space, so that a leak meets the heap limit no sooner than the memory limit needs. */
 const HEAP_SHARE = 0.9;
 
-export const containerName = (spec: SandboxSpec): string =>
-  `faas-${spec.functionName.replace(/[^\w.-]/g, '-')}-${spec.id}`;
+export const containerName = ({ id, functionName }: SandboxSpec): string =>
+  `faas-${functionName.replace(/[^\w.-]/g, '-') || 'prewarmed'}-${id}`;
 
 export function containerOptions(plan: ContainerPlan): ContainerCreateOptions {
   const { spec } = plan;
@@ -78,6 +78,7 @@ export function containerOptions(plan: ContainerPlan): ContainerCreateOptions {
       // Limits. As much swap as memory means none: a function must not outgrow its memory by swapping.
       Memory: spec.memoryMb * MB,
       MemorySwap: spec.memoryMb * MB,
+      ...cpuLimit(spec.cpus),
       PidsLimit: MAX_PROCESSES,
       Ulimits: [{ Name: 'nofile', Soft: MAX_OPEN_FILES, Hard: MAX_OPEN_FILES }],
 
@@ -90,6 +91,10 @@ export function containerOptions(plan: ContainerPlan): ContainerCreateOptions {
     },
   };
 }
+
+/** A share of each 20 ms, the slices that AWS Lambda deals in; the kernel takes no share below 1 ms. */
+const cpuLimit = (cpus: number | null): { CpuPeriod?: number; CpuQuota?: number } =>
+  cpus === null ? {} : { CpuPeriod: 20_000, CpuQuota: Math.max(1000, Math.round(cpus * 20_000)) };
 
 function mounts({ files, ...plan }: ContainerPlan): NonNullable<Mounts> {
   if (files.kind === 'copy') {

@@ -64,7 +64,8 @@ export class DockerSandbox implements Sandbox {
       inspectOom: () => this.#inspectOom(),
       outputEnded: this.#outputEnded.promise,
     });
-    this.ready = Promise.race([parts.folder.listener.channel.ready, this.#exitedEarly()]);
+    const spoke = parts.folder.listener.channel.ready.then(() => this.#refuseWhenKilled());
+    this.ready = Promise.race([spoke, this.#exitedEarly()]);
     this.ready.catch(() => undefined); // whoever awaits it learns of it; nobody has to
   }
 

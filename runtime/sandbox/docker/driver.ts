@@ -232,10 +232,11 @@ async function infoOf(engine: Engine): Promise<EngineInfo> {
 }
 
 /** What a kernel without the control group in question silently leaves out. */
-const missingLimits = ({ MemoryLimit, SwapLimit, PidsLimit }: EngineInfo): string[] => [
+const missingLimits = ({ MemoryLimit, SwapLimit, PidsLimit, CpuCfsQuota }: EngineInfo): string[] => [
   ...(MemoryLimit === false ? ['memory'] : []),
   ...(SwapLimit === false ? ['swapping'] : []),
   ...(PidsLimit === false ? ['the number of processes'] : []),
+  ...(CpuCfsQuota === false ? ['CPU time'] : []),
 ];
 
 /** The user inside is not the owner of the file, and our umask may have been strict. */

@@ -2,6 +2,4 @@
 export { createDockerDriver } from './driver.ts';
 export type { DockerDriverOptions } from './driver.ts';
 export { probeEngine } from './engine.ts';
-export type { DockerSettings, EngineProbe } from './engine.ts';
 export { listLeftovers, removeImages, removeLeftovers } from './leftovers.ts';
-export type { Leftover, LeftoverOptions } from './leftovers.ts';

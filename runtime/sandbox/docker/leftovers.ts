@@ -41,9 +41,13 @@ export async function removeLeftovers(options: LeftoverOptions): Promise<Leftove
   return sweep(engine, dataDirId(options.dataDir), options.exceptSession);
 }
 
-/** Removes the function images that were assembled here and that no container uses; returns their names. */
-export async function removeImages(options: Pick<LeftoverOptions, 'docker' | 'env'>): Promise<string[]> {
-  return removeAssembledImages(await connectEngine(options.docker, options.env));
+/** Removes the function images that no container uses, but for the newest; with `all` that too. Returns their names. */
+export async function removeImages(options: {
+  docker: DockerSettings;
+  env: Environment;
+  all?: boolean;
+}): Promise<string[]> {
+  return removeAssembledImages(await connectEngine(options.docker, options.env), options.all ?? false);
 }
 
 /** Removes what sessions other than `liveSession` left; other data directories' containers are never looked at. */

@@ -47,6 +47,7 @@ export interface EngineInfo {
   MemoryLimit?: boolean;
   SwapLimit?: boolean;
   PidsLimit?: boolean;
+  CpuCfsQuota?: boolean;
   CgroupVersion?: string;
   CgroupDriver?: string;
 }

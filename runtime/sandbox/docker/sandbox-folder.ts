@@ -24,7 +24,8 @@ const SOCKET_MODE = 0o666;
 /** The system's limit on a socket's path is 108 bytes, 104 on macOS, with the terminating zero. */
 const MAX_SOCKET_PATH = 100;
 
-const sandboxesOf = (dataDir: string): string => join(dataDir, 'sandboxes');
+/** A folder of the docker driver's own: the process driver has its marks beside it. */
+const sandboxesOf = (dataDir: string): string => join(dataDir, 'sandboxes', 'docker');
 const shortPrefix = (dataDirId: string): string => `faas-${dataDirId}-`;
 
 export interface FolderOwner {

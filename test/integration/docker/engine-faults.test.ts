@@ -66,7 +66,7 @@ describe.skipIf(!engine)(`an engine that goes away and comes back${engineNote}`,
     await expect(workshop.driver.create(spec())).rejects.toMatchObject({ code: 'EngineUnavailable' });
     await proxy.restore();
     expect(await workshop.evaluate('return 1 + 1')).toBe(2);
-    expect(await readdir(join(workshop.dataDir, 'sandboxes'))).toEqual([]);
+    expect(await readdir(join(workshop.dataDir, 'sandboxes/docker'))).toEqual([]);
   });
 
   test('lets a kill that was asked for meanwhile finish', async () => {
@@ -84,7 +84,7 @@ describe.skipIf(!engine)(`an engine over TCP${engineNote}`, () => {
     const proxy = await EngineProxy.open(engine!.endpoint);
     const workshop = await openWorkshop({ docker: { host: proxy.host }, transfer: 'copy' });
     expect(await workshop.evaluate('return process.cwd()')).toBe('/var/task');
-    expect(await readdir(join(workshop.dataDir, 'sandboxes')).catch(() => [])).toEqual([]);
+    expect(await readdir(join(workshop.dataDir, 'sandboxes/docker')).catch(() => [])).toEqual([]);
     await workshop.close();
     await proxy.cut();
     expect(await volumesOf(workshop.dataDir)).toEqual([]);

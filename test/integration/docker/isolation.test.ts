@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Sandbox } from '../../../runtime/sandbox/sandbox.ts';
 import { engine, engineNote } from '../../contract/docker-engine.ts';
@@ -85,6 +88,16 @@ describe.skipIf(!engine)(`from inside a container${engineNote}`, () => {
     expect(await evaluate(code)).toBe(workshop.driver.hostAddress);
   });
 
+  test('a server that listens where the driver says is reached', async () => {
+    const server = createServer((_request, response) => response.end('hello from outside'));
+    server.listen({ host: workshop.driver.listenAddress, port: 0 });
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const url = `http://${workshop.driver.hostAddress}:${port}/`;
+    expect(await evaluate(`return (await fetch(${JSON.stringify(url)})).text()`)).toBe('hello from outside');
+    server.close();
+  });
+
   test('the shell and shebang lines work', async () => {
     const run = (command: string): string =>
       `return require('child_process').execSync(${JSON.stringify(command)}).toString()`;
@@ -120,6 +133,18 @@ describe.skipIf(!engine)(`a function out of hand${engineNote}`, () => {
     expect(await evaluate('return "alive"')).toBe('alive');
     await expect(evaluate(hog)).rejects.toThrow('the sandbox ended');
     expect(await sandbox.exited).toMatchObject({ oom: true, signal: 'SIGKILL', outside: false });
+    await sandbox.kill();
+  });
+
+  test('gets no more CPU than it was given', async () => {
+    const { sandbox, evaluate } = await workshop.create({ cpus: 0.25 });
+    const shares = `
+      const [at, used] = [performance.now(), process.cpuUsage()];
+      while (performance.now() - at < 1000);
+      const { user, system } = process.cpuUsage(used);
+      return (user + system) / 1000 / (performance.now() - at)`;
+    // Less when the machine is busy; the kernel's accounting may be off by a slice.
+    expect(await evaluate(shares)).toBeLessThan(0.3);
     await sandbox.kill();
   });
 

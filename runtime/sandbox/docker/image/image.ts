@@ -13,7 +13,7 @@ import type { OnProgress } from './progress.ts';
 
 const REPOSITORY = 'faas-node';
 /** On every image that was assembled here, so that `faas clean` finds them. */
-export const IMAGE_LABEL = 'faas.image';
+const IMAGE_LABEL = 'faas.image';
 
 const IN_MAKING_SECONDS = 60;
 
@@ -34,26 +34,32 @@ export async function ensureImage(options: Options): Promise<string> {
   return assembleWhenAbsent(options);
 }
 
-/** Removes the images assembled here that no container uses; returns their names. */
-export async function removeAssembledImages(engine: Engine): Promise<string[]> {
+/**
+ * Removes the images assembled here that no container uses, but for the newest, which the next start would only
+ * make again; with `all` that one too. Returns their names.
+ */
+export async function removeAssembledImages(engine: Engine, all: boolean): Promise<string[]> {
   const images = await engine.docker.listImages({ filters: { label: [IMAGE_LABEL] } });
-  const removed: string[] = [];
-  for (const image of images) {
-    const tag = image.RepoTags?.find((text) => text !== '<none>:<none>');
+  const named = images.flatMap(({ Id, Created, RepoTags }) => {
+    const name = RepoTags?.find((tag) => tag !== '<none>:<none>');
     // Nameless and new: some runtime is about to name it.
-    if (tag === undefined && Date.now() / 1000 - image.Created < IN_MAKING_SECONDS) continue;
-    const name = tag ?? image.Id;
-    try {
-      await engine.docker.getImage(image.Id).remove();
-      removed.push(name);
-    } catch (error) {
-      // 409: a container uses it, perhaps another runtime's. 404: someone else was quicker.
-      if (statusOf(error) !== 409 && statusOf(error) !== 404) {
-        throw engineError(error, `remove the image ${name}`, engine.endpoint);
-      }
-    }
+    if (name === undefined && Date.now() / 1000 - Created < IN_MAKING_SECONDS) return [];
+    return [{ name: name ?? Id, created: Created }];
+  });
+  const doomed = named.toSorted((a, b) => b.created - a.created).slice(all ? 0 : 1);
+  const removed = await Promise.all(doomed.map(({ name }) => removeImage(engine, name)));
+  return doomed.map(({ name }) => name).filter((_name, index) => removed[index]);
+}
+
+async function removeImage(engine: Engine, name: string): Promise<boolean> {
+  try {
+    await engine.docker.getImage(name).remove();
+    return true;
+  } catch (error) {
+    // 409: a container uses it, perhaps another runtime's. 404: someone else was quicker.
+    if (statusOf(error) === 409 || statusOf(error) === 404) return false;
+    throw engineError(error, `remove the image ${name}`, engine.endpoint);
   }
-  return removed;
 }
 
 const defaultImage = (): string => `node:${process.versions.node.split('.')[0]}-slim`;

@@ -37,6 +37,16 @@ describe('a container', () => {
     expect(HostConfig).not.toHaveProperty('CapAdd');
   });
 
+  test.each([
+    [null, undefined],
+    [0.5, 10_000],
+    [2, 40_000],
+    [0.01, 1000],
+  ])('of %s processors gets %s µs of each 20 ms', (cpus, quota) => {
+    const { HostConfig } = containerOptions({ ...plan, spec: { ...plan.spec, cpus } });
+    expect(HostConfig?.CpuQuota).toBe(quota);
+  });
+
   test('sees its own folders and the bootstrap, read-only, and nothing else of this machine', () => {
     const mounts = containerOptions(plan).HostConfig?.Mounts ?? [];
     expect(mounts.map(({ Source, Target, ReadOnly }) => [Source, Target, ReadOnly])).toEqual([
