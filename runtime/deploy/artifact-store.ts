@@ -2,14 +2,13 @@
  * `<dataDir>/artifacts/<id>/`: builds by the hash of their content. A build is written to a folder of its own and
  * renamed, so an id is either absent or complete, whoever is killed when and however many build at once.
  */
-import { createHash } from 'node:crypto';
-import { constants, createReadStream } from 'node:fs';
-import { chmod, copyFile, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { readdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { FaasError } from '../core/errors.ts';
 import { newShortId } from '../core/ids.ts';
+import { StoredFiles } from './reuse.ts';
 import type { CarriedFile } from './scan.ts';
+import { identify, writeArtifact } from './write-artifact.ts';
 
 export type ArtifactFile = CarriedFile | { path: string; content: Uint8Array };
 
@@ -26,6 +25,7 @@ const ID = /^[0-9a-f]{12}$/;
 
 export class ArtifactStore {
   readonly #root: string;
+  readonly #stored = new StoredFiles();
 
   constructor(dataDir: string) {
     this.#root = join(dataDir, 'artifacts');
@@ -58,9 +58,15 @@ export class ArtifactStore {
     const unfinished = join(this.#root, `.unfinished-${process.pid}-${newShortId()}`);
     try {
       const sorted = files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
-      const { id, sizeBytes } = await write(unfinished, sorted, identity);
+      const written = await writeArtifact(unfinished, sorted, this.#stored);
+      const id = identify(identity, written);
       const dir = this.dirOf(id);
       const reused = (await this.has(id)) || !(await moveInto(unfinished, dir));
+      for (const { file, stamp, digest, size } of written) {
+        if ('from' in file && stamp)
+          this.#stored.keep(file, stamp, { path: join(dir, file.path), digest, size });
+      }
+      const sizeBytes = written.reduce((sum, { size }) => sum + size, 0);
       return { id, dir, sizeBytes, reused };
     } catch (cause) {
       if (cause instanceof FaasError) throw cause;
@@ -87,52 +93,6 @@ export class ArtifactStore {
       await remove(doomed);
     }
   }
-}
-
-async function write(
-  root: string,
-  files: readonly ArtifactFile[],
-  identity: readonly string[],
-): Promise<{ id: string; sizeBytes: number }> {
-  const hash = createHash('sha256').update(`${JSON.stringify(identity)}\n`);
-  const folders = new Set<string>();
-  let sizeBytes = 0;
-  await mkdir(root, { recursive: true });
-  for (const file of files) {
-    const to = join(root, file.path);
-    await makeFolders(root, dirname(file.path), folders);
-    const executable = 'from' in file && file.executable;
-    if ('content' in file) await writeFile(to, file.content);
-    else await copyFile(file.from, to, constants.COPYFILE_FICLONE);
-    await chmod(to, executable ? 0o555 : 0o444);
-    // The copy is what is hashed: the id is true even if the source changed meanwhile.
-    const { digest, size } = await digestOf(to);
-    hash.update(`${JSON.stringify([file.path, executable ? 'x' : '-', size, digest])}\n`);
-    sizeBytes += size;
-  }
-  await chmod(root, 0o755);
-  return { id: hash.digest('hex').slice(0, 12), sizeBytes };
-}
-
-/** Readable by the sandbox's user whatever the umask is. */
-async function makeFolders(root: string, folder: string, made: Set<string>): Promise<void> {
-  if (folder === '.' || made.has(folder)) return;
-  await makeFolders(root, dirname(folder), made);
-  await mkdir(join(root, folder), { recursive: true });
-  await chmod(join(root, folder), 0o755);
-  made.add(folder);
-}
-
-async function digestOf(path: string): Promise<{ digest: string; size: number }> {
-  const hash = createHash('sha256');
-  let size = 0;
-  await pipeline(createReadStream(path), async (chunks: AsyncIterable<Buffer>) => {
-    for await (const chunk of chunks) {
-      hash.update(chunk);
-      size += chunk.length;
-    }
-  });
-  return { digest: hash.digest('hex'), size };
 }
 
 /** False when another build of the same content was quicker. */

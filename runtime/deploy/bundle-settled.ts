@@ -4,7 +4,7 @@ import type { Message } from 'esbuild';
 import { FaasError } from '../core/errors.ts';
 import { bundle, type Bundle } from './bundle.ts';
 import { buildFailed, unresolvedSpecifier } from './build-error.ts';
-import { isBuildFailure } from './esbuild-service.ts';
+import { isBuildFailure, type RunEsbuild } from './esbuild-service.ts';
 import { adjust, configuredExternals, declaredNatives, type Adjustment } from './externals.ts';
 import { isThirdParty, packageNameOf, readPackageJson, type PackageReader } from './package-json.ts';
 
@@ -17,11 +17,12 @@ export interface SettleRequest {
   entryFile: string;
   keepName?: boolean;
   packages: PackageReader;
+  run: RunEsbuild;
 }
 
 /** @throws FaasError BuildFailed */
 export async function bundleSettled(request: SettleRequest): Promise<Bundle> {
-  const { functionName, source, entryFile, keepName = false, packages } = request;
+  const { functionName, source, entryFile, keepName = false, packages, run: runEsbuild } = request;
   const configured = configuredExternals(readPackageJson(join(source, 'package.json')));
   const external = new Set([...configured, ...declaredNatives(source, packages)]);
   const located = new Set<string>();
@@ -44,6 +45,7 @@ export async function bundleSettled(request: SettleRequest): Promise<Bundle> {
         keepName,
         external: [...external],
         located: [...located],
+        run: runEsbuild,
       });
       return { made, ...adjust(source, made, packages) };
     } catch (error) {

@@ -4,7 +4,12 @@ import { join, resolve } from 'node:path';
 import { isBuiltin } from 'node:module';
 import type { Message, Metafile, OutputFile, Plugin } from 'esbuild';
 import { inheritsModuleType, withoutInheritedType } from './module-type.ts';
-import { isBuildFailure, runEsbuild, type EsbuildResult } from './esbuild-service.ts';
+import {
+  isBuildFailure,
+  type EsbuildOptions,
+  type EsbuildResult,
+  type RunEsbuild,
+} from './esbuild-service.ts';
 import { banner, LOCATION_DEFINES, locateFiles, readPlaces } from './source-location.ts';
 import { tidySourceMap } from './source-map.ts';
 
@@ -19,6 +24,7 @@ export interface BundleRequest {
   external: readonly string[];
   /** Absolute paths of own files that get their own `__dirname` (source-location.ts). */
   located: readonly string[];
+  run: RunEsbuild;
 }
 
 /** An import that the bundle leaves to Node's resolution at run time. */
@@ -82,9 +88,15 @@ async function runIn(request: BundleRequest, format: Format): Promise<EsbuildRes
 }
 
 function run(request: BundleRequest, format: Format): Promise<EsbuildResult> {
+  const plugins = pluginsFor(request);
+  const key = JSON.stringify([request, format, plugins.map(({ name }) => name)]);
+  return request.run(optionsFor(request, format, plugins), key);
+}
+
+function optionsFor(request: BundleRequest, format: Format, plugins: Plugin[]): EsbuildOptions {
   const entry = outputPath(request.entryFile, format);
   const stem = entry.slice(0, entry.lastIndexOf('.'));
-  return runEsbuild({
+  return {
     absWorkingDir: request.source,
     entryPoints: [{ in: `./${request.entryFile}`, out: stem }],
     outdir: OUTPUT_DIR,
@@ -108,7 +120,7 @@ function run(request: BundleRequest, format: Format): Promise<EsbuildResult> {
     assetNames: '[dir]/[name]-[hash]',
     define: LOCATION_DEFINES,
     banner: { js: banner(entry, format) },
-    plugins: pluginsFor(request),
+    plugins,
     // Classes and functions that esbuild renames keep their names: `error.constructor.name`, entities, DI tokens.
     keepNames: true,
     sourcemap: 'linked',
@@ -117,7 +129,7 @@ function run(request: BundleRequest, format: Format): Promise<EsbuildResult> {
     write: false,
     metafile: true,
     logLevel: 'silent',
-  });
+  };
 }
 
 function pluginsFor({ source, located }: BundleRequest): Plugin[] {

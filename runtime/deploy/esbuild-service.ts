@@ -2,13 +2,16 @@
  * esbuild runs as one child process a Node process, shared by every deployer in it: started by the first build,
  * stopped after a while without builds, and when a deployer closes. A later build starts it again.
  */
-import type { BuildFailure, BuildOptions, BuildResult, Message } from 'esbuild';
+import type { BuildContext, BuildFailure, BuildOptions, BuildResult, Message } from 'esbuild';
 
 export type EsbuildOptions = BuildOptions & { write: false; metafile: true };
 export type EsbuildResult = BuildResult<EsbuildOptions>;
+/** One run of the bundler; `key` names what the options depend on. */
+export type RunEsbuild = (options: EsbuildOptions, key: string) => Promise<EsbuildResult>;
 
 let loaded: typeof import('esbuild') | undefined;
-let building = 0;
+/** Builds under way and contexts that are kept. */
+let needed = 0;
 let idle: NodeJS.Timeout | undefined;
 
 /** Long enough for someone who edits and saves; starting it again takes some 20 ms. */
@@ -20,21 +23,41 @@ async function esbuild(): Promise<typeof import('esbuild')> {
   return loaded;
 }
 
-export async function runEsbuild(options: EsbuildOptions): Promise<EsbuildResult> {
+export const runEsbuild: RunEsbuild = async (options) => {
   const { build } = await esbuild();
-  clearTimeout(idle);
-  building += 1;
+  const release = holdService();
   try {
     return await build(options);
   } finally {
-    building -= 1;
-    clearTimeout(idle);
-    idle = setTimeout(() => void stopEsbuild(), IDLE_MS).unref();
+    release();
+  }
+};
+
+/** What builds again and again; keeps the bundler running until it is disposed. */
+export async function openContext(options: EsbuildOptions): Promise<BuildContext<EsbuildOptions>> {
+  const { context } = await esbuild();
+  const release = holdService();
+  try {
+    const opened = await context(options);
+    return { ...opened, dispose: () => opened.dispose().finally(release) };
+  } catch (error) {
+    release();
+    throw error;
   }
 }
 
+function holdService(): () => void {
+  clearTimeout(idle);
+  needed += 1;
+  return () => {
+    needed -= 1;
+    clearTimeout(idle);
+    idle = setTimeout(() => void stopEsbuild(), IDLE_MS).unref();
+  };
+}
+
 export async function stopEsbuild(): Promise<void> {
-  if (building > 0) return;
+  if (needed > 0) return;
   clearTimeout(idle);
   await loaded?.stop();
 }

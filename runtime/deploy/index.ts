@@ -8,10 +8,12 @@ import type { FunctionSettings, Revision } from '../core/types.ts';
 import { ArtifactStore } from './artifact-store.ts';
 import { BuildMemory } from './build-memory.ts';
 import { createPackageCarrier } from './carry-packages.ts';
-import { stopEsbuild } from './esbuild-service.ts';
+import { dependenciesOfFailure, type Dependencies } from './dependencies.ts';
+import { runEsbuild, stopEsbuild } from './esbuild-service.ts';
+import { IncrementalBundles } from './incremental.ts';
 import { makeRevision, type Made } from './make-revision.ts';
 import type { Platform } from './platform.ts';
-import { scanFolder } from './scan.ts';
+import { scanFolder, type Scan } from './scan.ts';
 import { stampAll, type Stamps } from './stamps.ts';
 
 export interface DeployerOptions {
@@ -19,6 +21,8 @@ export interface DeployerOptions {
   /** Where functions run: the driver's platform. */
   target: Platform;
   log: Logger;
+  /** Keeps what the bundler has parsed, for functions that are built again and again. */
+  incremental?: boolean;
 }
 
 export interface Build {
@@ -33,6 +37,10 @@ export interface Build {
 export interface Deployer {
   /** @throws FaasError SourceNotFound, EntryNotFound, BuildFailed, StoreFailed */
   build(settings: FunctionSettings): Promise<Build>;
+  /** What the latest build of the function, a failed one too, depended on. */
+  dependencies(functionName: string): Dependencies | undefined;
+  /** Frees what is kept for a function that is gone. */
+  forget(functionName: string): Promise<void>;
   /** Removes artifacts that are neither in `keep` nor the last build of a function. */
   prune(keep: Set<string>): Promise<void>;
   /** Waits for builds under way and stops the bundler. */
@@ -42,12 +50,15 @@ export interface Deployer {
 /** A folder that changes while it is built is built anew, this often at most. */
 const MOST_ATTEMPTS = 3;
 
-export function createDeployer({ dataDir: givenDataDir, target, log }: DeployerOptions): Deployer {
+export function createDeployer(options: DeployerOptions): Deployer {
+  const { dataDir: givenDataDir, target, log, incremental = false } = options;
   const dataDir = realPathOf(resolve(givenDataDir));
   const store = new ArtifactStore(dataDir);
   const memory = new BuildMemory(dataDir);
   const carryPackages = createPackageCarrier();
   const latest = new Map<string, string>();
+  const dependencies = new Map<string, Dependencies>();
+  const bundles = new Map<string, IncrementalBundles>();
   const underWay = new Set<Promise<unknown>>();
   let swept: Promise<void> | undefined;
   let pruned: Promise<void> | undefined;
@@ -56,7 +67,10 @@ export function createDeployer({ dataDir: givenDataDir, target, log }: DeployerO
     const started = performance.now();
     swept ??= store.sweep();
     await Promise.allSettled([swept, pruned]);
-    const source = await folderOf(settings);
+    const source = await folderOf(settings).catch((error: unknown) => {
+      failed(settings, settings.source, undefined, error);
+      throw error;
+    });
     const made = (await recall(settings, source)) ?? (await make(settings, source));
     latest.set(settings.name, made.revision.id);
     const buildMs = Math.round((performance.now() - started) * 1000) / 1000;
@@ -79,17 +93,22 @@ export function createDeployer({ dataDir: givenDataDir, target, log }: DeployerO
     if (!known || !(await store.has(known.revision.id))) return undefined;
     const { notes, revision } = known;
     const artifactDir = store.dirOf(revision.id);
+    dependencies.set(settings.name, { stamps: known.stamps, settled: true });
     return { notes, reused: true, revision: { ...revision, functionName: settings.name, artifactDir } };
   }
 
   async function make(settings: FunctionSettings, source: string): Promise<Made> {
+    const kept = incremental ? bundlesOf(settings.name) : undefined;
+    const run = kept?.run ?? runEsbuild;
     for (let attempt = 1; ; attempt += 1) {
       const since = Date.now();
       const retry = attempt < MOST_ATTEMPTS;
-      const made = await makeRevision({ settings, source, dataDir, target, store, carryPackages }).catch(
+      const made = await makeRevision({ settings, source, dataDir, target, store, carryPackages, run }).catch(
         async (error: unknown) => {
+          const scan = await scanFolder(source, dataDir).catch(() => undefined);
           // A file read while it is being written is half a file: no error to bother anyone with.
-          if (retry && (await hasChanged(source, since))) return undefined;
+          if (retry && scan && hasChanged(scan, since)) return undefined;
+          failed(settings, source, scan, error);
           throw error;
         },
       );
@@ -99,14 +118,23 @@ export function createDeployer({ dataDir: givenDataDir, target, log }: DeployerO
       if (stamps.changed) {
         made.notes.push('files changed while they were built: deploy again when they are at rest');
       }
+      dependencies.set(settings.name, stamps);
       if (stamps.settled) await remember(settings, source, made, stamps);
+      await kept?.settled();
       return made;
     }
   }
 
-  async function hasChanged(source: string, since: number): Promise<boolean> {
-    const { files, folders } = await scanFolder(source, dataDir);
-    return stampAll([...files.map(({ from }) => from), ...folders], since).changed;
+  function failed(settings: FunctionSettings, source: string, scan: Scan | undefined, error: unknown): void {
+    const before = dependencies.get(settings.name)?.stamps.map(([path]) => path) ?? [];
+    const paths = dependenciesOfFailure(source, scan, before, error);
+    dependencies.set(settings.name, { ...stampAll(paths, Date.now()), settled: false });
+  }
+
+  function bundlesOf(name: string): IncrementalBundles {
+    const kept = bundles.get(name) ?? new IncrementalBundles();
+    bundles.set(name, kept);
+    return kept;
   }
 
   /** No build is under way meanwhile: what one has just stored, nobody keeps yet. */
@@ -129,6 +157,12 @@ export function createDeployer({ dataDir: givenDataDir, target, log }: DeployerO
 
   return {
     build: (settings) => track(build(settings)),
+    dependencies: (functionName) => dependencies.get(functionName),
+    async forget(functionName) {
+      dependencies.delete(functionName);
+      await bundles.get(functionName)?.dispose();
+      bundles.delete(functionName);
+    },
     async prune(keep) {
       const before = [...underWay];
       pruned = Promise.allSettled([pruned, ...before]).then(() => pruneAll(keep));
@@ -136,6 +170,7 @@ export function createDeployer({ dataDir: givenDataDir, target, log }: DeployerO
     },
     async close() {
       await Promise.allSettled(underWay);
+      await Promise.all([...bundles.values()].map((kept) => kept.dispose()));
       await stopEsbuild();
     },
   };
@@ -149,6 +184,9 @@ export function createDeployer({ dataDir: givenDataDir, target, log }: DeployerO
     }
   }
 }
+
+const hasChanged = ({ files, folders }: Scan, since: number): boolean =>
+  stampAll([...files.map(({ from }) => from), ...folders], since).changed;
 
 /** With its links resolved as far as it exists, so that it is recognised inside of a function folder. */
 function realPathOf(path: string): string {

@@ -1,24 +1,17 @@
 /** From a folder to a stored artifact, from scratch. */
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { FunctionSettings, Revision } from '../core/types.ts';
 import { assemble, megabytes, MOST_BYTES, refuseForeignAddons, refuseOversize } from './artifact-files.ts';
 import type { ArtifactStore } from './artifact-store.ts';
 import { oneLine } from './build-error.ts';
 import type { Bundle } from './bundle.ts';
 import type { CarriedPackages } from './carry-packages.ts';
+import { dependenciesOf } from './dependencies.ts';
 import { chooseExport, findEntry } from './entry.ts';
+import type { RunEsbuild } from './esbuild-service.ts';
 import { hasDynamicImport } from './externals.ts';
-import { IGNORE_FILES } from './ignore.ts';
-import {
-  ancestors,
-  installRecords,
-  isThirdParty,
-  keysOf,
-  PackageReader,
-  readPackageJson,
-  type Package,
-} from './package-json.ts';
+import { isThirdParty, keysOf, PackageReader, readPackageJson, type Package } from './package-json.ts';
 import type { Platform } from './platform.ts';
 import { scanFolder, type Scan } from './scan.ts';
 import type { CarryRequest } from './trace.ts';
@@ -34,6 +27,7 @@ export interface MakeRequest {
   store: ArtifactStore;
   /** Of the deployer, which keeps it. */
   carryPackages: (request: CarryRequest) => Promise<CarriedPackages>;
+  run: RunEsbuild;
 }
 
 export interface Made {
@@ -53,7 +47,13 @@ export async function makeRevision(request: MakeRequest): Promise<Made> {
   const packages = new PackageReader();
   const scan = await scanFolder(source, dataDir);
   const entry = findEntry(source, settings.handler);
-  const made = await bundleWithWorkers(settings.name, source, entry.file, packages);
+  const made = await bundleWithWorkers({
+    functionName: settings.name,
+    source,
+    entryFile: entry.file,
+    packages,
+    run: request.run,
+  });
   const exportName = chooseExport(entry, made.exports);
   const installed = reachedByNameOnly(source, made, packages);
   const carried = await request.carryPackages({
@@ -68,7 +68,7 @@ export async function makeRevision(request: MakeRequest): Promise<Made> {
   refuseOversize(settings.name, files);
   const stored = await store.put(files, [made.entry, exportName]);
 
-  const dependsOn = dependencies(source, scan, made, carried, packages);
+  const dependsOn = dependenciesOf(source, scan, made, carried, packages);
   const inputs = dependsOn.files.filter((file) => !isThirdParty(file) && existsSync(file));
   const { id, dir, sizeBytes, reused } = stored;
   return {
@@ -119,31 +119,4 @@ function notesOf(source: string, scan: Scan, made: Bundle, sizeBytes: number): s
     notes.push(`the artifact is large: ${megabytes(sizeBytes)} (limit ${megabytes(MOST_BYTES)})`);
   }
   return notes;
-}
-
-/** Existing or not: a file that appears may change what an import means. */
-function dependencies(
-  source: string,
-  scan: Scan,
-  made: Bundle,
-  carried: CarriedPackages,
-  packages: PackageReader,
-): { files: string[]; folders: string[] } {
-  const above = ancestors(source);
-  const files = new Set([
-    ...scan.files.map(({ from }) => from),
-    ...[...scan.keptOut, ...scan.skipped].map((path) => join(source, path)),
-    ...made.inputs,
-    ...carried.files.map(({ from }) => from),
-    ...made.inputs.filter(isThirdParty).map((file) => join(packages.of(file)?.dir ?? source, 'package.json')),
-    ...IGNORE_FILES.map((name) => join(source, name)),
-    ...above.flatMap((dir) => [join(dir, 'package.json'), join(dir, 'tsconfig.json')]),
-    ...tsconfigChain(source),
-  ]);
-  const folders = new Set([
-    ...scan.folders,
-    ...made.inputs.filter((file) => !isThirdParty(file)).map((file) => dirname(file)),
-    ...installRecords(source),
-  ]);
-  return { files: [...files], folders: [...folders] };
 }

@@ -5,8 +5,8 @@
 import { readFileSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
 import type { Bundle } from './bundle.ts';
-import { bundleSettled } from './bundle-settled.ts';
-import { isThirdParty, type PackageReader } from './package-json.ts';
+import { bundleSettled, type SettleRequest } from './bundle-settled.ts';
+import { isThirdParty } from './package-json.ts';
 import { isFile } from './stamps.ts';
 
 /** `new Worker(new URL('./w.ts', import.meta.url))`, `fork(join(__dirname, 'w.js'))`, `new Worker('./w.js')`. */
@@ -15,13 +15,9 @@ const STARTS =
 const CODE = /\.[cm]?[jt]sx?$/;
 
 /** The function's bundle and those of its workers, as one. */
-export async function bundleWithWorkers(
-  functionName: string,
-  source: string,
-  entryFile: string,
-  packages: PackageReader,
-): Promise<Bundle> {
-  const main = await bundleSettled({ functionName, source, entryFile, packages });
+export async function bundleWithWorkers(request: Omit<SettleRequest, 'keepName'>): Promise<Bundle> {
+  const { source, entryFile } = request;
+  const main = await bundleSettled(request);
   const parts = [main];
   const seen = new Set([resolve(source, entryFile)]);
   // The list grows while it is walked: workers start workers.
@@ -30,7 +26,7 @@ export async function bundleWithWorkers(
       if (seen.has(file)) continue;
       seen.add(file);
       const path = relative(source, file).split(sep).join('/');
-      parts.push(await bundleSettled({ functionName, source, entryFile: path, keepName: true, packages }));
+      parts.push(await bundleSettled({ ...request, entryFile: path, keepName: true }));
     }
   }
   return parts.length === 1 ? main : merge(main, parts);
