@@ -11,6 +11,8 @@ import type { SandboxUsage } from '../sandbox.ts';
 /** How the engine lays out its control groups, from its `/info`. */
 export interface CgroupLayout {
   version: 1 | 2;
+  /** Where the hierarchies are mounted. */
+  root: string;
   /** Folder of a container below the hierarchy's root. */
   folderOf(containerId: string): string;
 }
@@ -22,9 +24,10 @@ export function cgroupLayout(info: {
 }): CgroupLayout | undefined {
   if (process.platform !== 'linux') return undefined;
   const version = info.CgroupVersion === '2' ? 2 : 1; // absent before API 1.41, where there was only 1
-  if (info.CgroupDriver === 'cgroupfs') return { version, folderOf: (id) => `docker/${id}` };
-  if (info.CgroupDriver === 'systemd')
-    return { version, folderOf: (id) => `system.slice/docker-${id}.scope` };
+  if (info.CgroupDriver === 'cgroupfs') return { version, root: ROOT, folderOf: (id) => `docker/${id}` };
+  if (info.CgroupDriver === 'systemd') {
+    return { version, root: ROOT, folderOf: (id) => `system.slice/docker-${id}.scope` };
+  }
   return undefined;
 }
 
@@ -34,10 +37,12 @@ const FREEZE_ATTEMPTS = 50;
 
 export class Cgroup {
   readonly #version: 1 | 2;
+  readonly #root: string;
   readonly #folder: string;
 
   constructor(layout: CgroupLayout, containerId: string) {
     this.#version = layout.version;
+    this.#root = layout.root;
     this.#folder = layout.folderOf(containerId);
   }
 
@@ -99,7 +104,7 @@ export class Cgroup {
   }
 
   #path(controller: string, file: string): string {
-    return join(ROOT, this.#version === 2 ? '' : controller, this.#folder, file);
+    return join(this.#root, this.#version === 2 ? '' : controller, this.#folder, file);
   }
 
   async #read(controller: string, file: string): Promise<string | undefined> {

@@ -55,7 +55,7 @@ export function containerOptions(plan: ContainerPlan): ContainerCreateOptions {
     User: SANDBOX_USER,
     WorkingDir: INSIDE.task,
     // The image's own entry point and command (AWS base images have both) are put out of force.
-    Entrypoint: ['node', `--max-old-space-size=${Math.floor(spec.memoryMb * HEAP_SHARE)}`, INSIDE.bootstrap],
+    Entrypoint: ['node', ...nodeFlags(spec), INSIDE.bootstrap],
     Env: [
       ...Object.entries(spec.bootEnv).map(([name, value]) => `${name}=${value}`),
       `FAAS_CHANNEL=${plan.channel}`,
@@ -63,8 +63,10 @@ export function containerOptions(plan: ContainerPlan): ContainerCreateOptions {
     AttachStdout: true,
     AttachStderr: true,
     StopTimeout: 1,
+    ...exposed(spec),
     HostConfig: {
       NetworkMode: plan.network,
+      ...published(spec),
       ExtraHosts: plan.extraHosts,
       Mounts: mounts(plan),
 
@@ -95,6 +97,20 @@ export function containerOptions(plan: ContainerPlan): ContainerCreateOptions {
 /** A share of each 20 ms, the slices that AWS Lambda deals in; the kernel takes no share below 1 ms. */
 const cpuLimit = (cpus: number | null): { CpuPeriod?: number; CpuQuota?: number } =>
   cpus === null ? {} : { CpuPeriod: 20_000, CpuQuota: Math.max(1000, Math.round(cpus * 20_000)) };
+
+const nodeFlags = ({ memoryMb, inspectPort }: SandboxSpec): string[] => [
+  `--max-old-space-size=${Math.floor(memoryMb * HEAP_SHARE)}`,
+  // Of the container's addresses; only the loopback address of this machine leads there.
+  ...(inspectPort === undefined ? [] : [`--inspect=0.0.0.0:${inspectPort}`]),
+];
+
+const exposed = ({ inspectPort }: SandboxSpec): Pick<ContainerCreateOptions, 'ExposedPorts'> =>
+  inspectPort === undefined ? {} : { ExposedPorts: { [`${inspectPort}/tcp`]: {} } };
+
+const published = ({ inspectPort }: SandboxSpec) =>
+  inspectPort === undefined
+    ? {}
+    : { PortBindings: { [`${inspectPort}/tcp`]: [{ HostIp: '127.0.0.1', HostPort: `${inspectPort}` }] } };
 
 function mounts({ files, ...plan }: ContainerPlan): NonNullable<Mounts> {
   if (files.kind === 'copy') {

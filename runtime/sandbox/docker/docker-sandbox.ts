@@ -7,6 +7,7 @@ import type { RawLine, Sandbox, SandboxUsage } from '../sandbox.ts';
 import type { Cgroup } from './cgroup.ts';
 import { INSIDE } from './container-options.ts';
 import { Ending } from './ending.ts';
+import { engineUsage } from './engine-usage.ts';
 import type { Engine } from './engine.ts';
 import type { EngineEvent } from './engine-events.ts';
 import { engineError, neverArrived } from './errors.ts';
@@ -51,6 +52,7 @@ export class DockerSandbox implements Sandbox {
   /** The engine may have a container of our name. */
   #mayExist = false;
   #placed = false;
+  #freezing: Promise<void> | undefined;
   #frozenBy: 'cgroup' | 'engine' | undefined;
   #lastWords: string[] = [];
   #earlyLines: RawLine[] = [];
@@ -90,7 +92,7 @@ export class DockerSandbox implements Sandbox {
 
   async place(revision: Revision): Promise<string> {
     const { folder, engine } = this.#parts;
-    this.#refuseWhenKilled();
+    this.#refuseWhenGone();
     if (this.#placed) throw new FaasError('Internal', `the sandbox ${this.id} has a revision already`);
     this.#placed = true;
     try {
@@ -100,33 +102,34 @@ export class DockerSandbox implements Sandbox {
         await linkTree(revision.artifactDir, folder.files.taskDir);
       }
     } catch (error) {
-      this.#refuseWhenKilled(error);
+      this.#refuseWhenGone(error);
       throw engineError(error, `take the files of ${revision.functionName}`, engine.endpoint);
     }
-    this.#refuseWhenKilled();
+    this.#refuseWhenGone();
     return INSIDE.task;
   }
 
-  async freeze(): Promise<void> {
-    if (this.#frozenBy) return;
-    if (await this.#cgroup?.freeze()) this.#frozenBy = 'cgroup';
-    else {
-      await this.#ask('pause the sandbox', (container) => container.pause());
-      this.#frozenBy = 'engine';
-    }
+  freeze(): Promise<void> {
+    this.#freezing = this.#freeze();
+    return this.#freezing;
   }
 
   async thaw(): Promise<void> {
     const frozenBy = this.#frozenBy;
     this.#frozenBy = undefined;
-    if (frozenBy === 'cgroup') await this.#cgroup?.thaw();
+    if (frozenBy === 'cgroup' && !(await this.#cgroup?.thaw())) {
+      throw new FaasError(
+        'SandboxExited',
+        `the sandbox ${this.id} cannot be thawed: its control group is gone`,
+      );
+    }
     if (frozenBy === 'engine') await this.#ask('resume the sandbox', (container) => container.unpause());
   }
 
   async usage(): Promise<SandboxUsage> {
     const direct = await this.#cgroup?.usage();
     if (direct && direct.cpuMs !== null) return direct;
-    return this.#engineUsage();
+    return engineUsage(this.#container);
   }
 
   kill(): Promise<void> {
@@ -147,6 +150,15 @@ export class DockerSandbox implements Sandbox {
       if (!State.Running && State.Status !== 'created') this.#ending.died(State.ExitCode);
     } catch {
       this.#ending.died(null);
+    }
+  }
+
+  async #freeze(): Promise<void> {
+    if (this.#frozenBy) return;
+    if (await this.#cgroup?.freeze()) this.#frozenBy = 'cgroup';
+    else {
+      await this.#ask('pause the sandbox', (container) => container.pause());
+      this.#frozenBy = 'engine';
     }
   }
 
@@ -224,6 +236,7 @@ export class DockerSandbox implements Sandbox {
     // A request under way decides whether there is a container at all.
     await this.#starting?.catch(() => undefined);
     // The engine would wait for a process that cannot die.
+    await this.#freezing?.catch(() => undefined);
     if (this.#frozenBy === 'cgroup') await this.#cgroup?.thaw();
     try {
       if (this.#mayExist) await removeContainer(engine, this.#container?.id ?? name, giveUp);
@@ -239,8 +252,14 @@ export class DockerSandbox implements Sandbox {
   }
 
   #refuseWhenKilled(cause?: unknown): void {
-    if (!this.#killing && !this.#ending.dead) return;
+    if (!this.#ending.requested) return;
     throw new FaasError('SandboxExited', `the sandbox ${this.id} was killed`, { cause });
+  }
+
+  #refuseWhenGone(cause?: unknown): void {
+    this.#refuseWhenKilled(cause);
+    if (!this.#ending.dead) return;
+    throw new FaasError('SandboxExited', `the sandbox ${this.id} has ended`, { cause });
   }
 
   // --- questions to the engine --------------------------------------------------------------------
@@ -250,30 +269,13 @@ export class DockerSandbox implements Sandbox {
     return state?.State.OOMKilled === true;
   }
 
-  async #engineUsage(): Promise<SandboxUsage> {
-    try {
-      const stats = await this.#ask('report its usage', (container) =>
-        container.stats({ stream: false, 'one-shot': true }),
-      );
-      const peak = stats.memory_stats.max_usage as number | undefined; // control groups version 1 only
-      const cpuNano = stats.cpu_stats.cpu_usage.total_usage as number | undefined;
-      return {
-        peakMemoryMb: peak ? peak / 1024 / 1024 : null,
-        cpuMs: cpuNano ? cpuNano / 1e6 : null,
-        tmpMb: null,
-      };
-    } catch {
-      return { peakMemoryMb: null, cpuMs: null, tmpMb: null };
-    }
-  }
-
   async #ask<T>(what: string, request: (container: Container) => Promise<T>): Promise<T> {
     const { engine, id } = this.#parts;
     if (!this.#container) throw new FaasError('SandboxExited', `the sandbox ${id} was never started`);
     try {
       return await request(this.#container);
     } catch (error) {
-      this.#refuseWhenKilled(error);
+      this.#refuseWhenGone(error);
       throw engineError(error, what, engine.endpoint);
     }
   }

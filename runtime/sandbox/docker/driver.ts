@@ -57,6 +57,9 @@ interface Connected {
 /** A start waits as much as it computes. Measured: two for each core are the quickest; twenty at once take twice as long. */
 const STARTS_AT_ONCE = 2 * availableParallelism();
 
+/** The image may be removed, and the data directory turn out to be out of the engine's sight. */
+const MOST_ATTEMPTS = 3;
+
 /** How long `close` waits for an engine that does not answer; the next start sweeps what it then still has. */
 const CLOSE_PATIENCE_MS = 5000;
 
@@ -110,11 +113,12 @@ class DockerDriver implements Driver {
   }
 
   async create(spec: SandboxSpec): Promise<Sandbox> {
-    try {
-      return await this.#create(spec);
-    } catch (error) {
-      if (!(await this.#remedied(error))) throw error;
-      return this.#create(spec);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#create(spec);
+      } catch (error) {
+        if (attempt === MOST_ATTEMPTS || !(await this.#remedied(error))) throw error;
+      }
     }
   }
 
@@ -132,6 +136,8 @@ class DockerDriver implements Driver {
     try {
       if (this.#closed) throw new FaasError('ShuttingDown', 'the docker driver is closed');
       await this.#starts.add(() => sandbox.start());
+      // However it ends, its container goes.
+      void sandbox.exited.then(() => sandbox.kill());
       return sandbox;
     } catch (error) {
       const gone = sandbox.kill();

@@ -71,6 +71,17 @@ async function probe(endpoint: Endpoint): Promise<Engine> {
       remedy: 'update the engine, or run with --driver process',
     });
   }
+  if (answer.Os !== 'linux') {
+    throw new FaasError(
+      'EngineUnavailable',
+      `the engine at ${endpointUrl(endpoint)} runs no Linux containers`,
+      {
+        expected: 'linux',
+        got: answer.Os,
+        remedy: 'switch Docker Desktop to Linux containers, or run with --driver process',
+      },
+    );
+  }
   return {
     docker,
     endpoint,

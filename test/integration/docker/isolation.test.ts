@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Sandbox } from '../../../runtime/sandbox/sandbox.ts';
-import { engine, engineNote } from '../../contract/docker-engine.ts';
+import { engine, engineNote, inventoryOf } from '../../contract/docker-engine.ts';
 import { openWorkshop } from './subject.ts';
 import type { Workshop } from './subject.ts';
 
@@ -173,6 +173,14 @@ describe.skipIf(!engine)(`a function out of hand${engineNote}`, () => {
       expect(await sandbox.exited).toMatchObject({ outside: true, oom: false });
       await sandbox.kill();
     }
+  });
+
+  test('killed while it is being frozen is gone', async () => {
+    const { sandbox } = await workshop.create();
+    const frozen = sandbox.freeze().catch(() => undefined);
+    await sandbox.kill();
+    await frozen;
+    expect(await inventoryOf(engine!, workshop.dataDir)).toEqual([]);
   });
 
   test('paused by someone else can be killed', async () => {

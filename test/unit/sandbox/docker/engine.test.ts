@@ -84,6 +84,20 @@ describe('probing an engine', () => {
     });
   });
 
+  test('that runs Windows containers is of no use', async () => {
+    await listen(
+      createServer(answering({ Version: '27.0.1', ApiVersion: '1.46', Arch: 'amd64', Os: 'windows' })),
+    );
+    expect(await probe()).toMatchObject({
+      ok: false,
+      error: {
+        code: 'EngineUnavailable',
+        got: 'windows',
+        remedy: expect.stringContaining('Linux containers'),
+      },
+    });
+  });
+
   test.skipIf(process.getuid?.() === 0)(
     'whose socket may not be opened names the group to join',
     async () => {
