@@ -49,7 +49,7 @@ export function createHandler({ runtime, guard, routes, bodyIdleMs }: HandlerOpt
 
     const payload = buildEvent(head, received.body, { route, parameters, requestId, now: systemClock.now() });
     if (payload.length > MAX_BODY_BYTES) warnOfSize(runtime, route, requestId, payload.length);
-    const answer = await invoke(runtime, route, payload, requestId, goneSignal(outgoing));
+    const answer = await invoke(runtime, route, payload, requestId, outgoing);
     if (answer.problem !== undefined) tell(runtime, route, requestId, answer.problem);
     if (!outgoing.destroyed) send(outgoing, reply(answer));
   };
@@ -94,7 +94,7 @@ async function invoke(
   route: Route,
   payload: Buffer,
   requestId: string,
-  signal: AbortSignal,
+  outgoing: ServerResponse,
 ): Promise<Reply> {
   try {
     const trigger = { type: 'http', source: route.source } as const;
@@ -103,7 +103,10 @@ async function invoke(
       payload,
       trigger,
       requestId,
-      signal,
+      // Most calls never wait, and then nobody asks.
+      get signal() {
+        return goneSignal(outgoing);
+      },
     });
     return replyTo(result, route.exposeErrors);
   } catch (error) {

@@ -85,6 +85,8 @@ export interface DeployedFunction {
   /** `config`: listed in faas.config.ts; `cli`: deployed by hand and kept in the data directory. */
   origin: 'config' | 'cli';
   deployedAt: number;
+  /** Its one instance waits for a debugger on this port. For this session only, never stored. */
+  debugPort?: number;
 }
 
 // --- what happens -------------------------------------------------------------------------------
@@ -172,8 +174,11 @@ export interface InvokeRequest {
   parentRequestId?: string | null;
   /** 1 for the first attempt. */
   attempt?: number;
-  /** Aborts waiting (outcome `cancelled`). A handler that already runs is left to finish. */
-  signal?: AbortSignal;
+  /**
+   * Aborts waiting (outcome `cancelled`). A handler that already runs is left to finish. It is read only when
+   * the call has to wait, so a getter may make it then.
+   */
+  readonly signal?: AbortSignal;
   /** Decoded JSON text of X-Amz-Client-Context. */
   clientContext?: string;
 }

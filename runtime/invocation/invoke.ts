@@ -50,7 +50,7 @@ function admit({ clock }: InvocationContext, deployed: DeployedFunction, request
 /** A lease, or why there is none. */
 async function reserve(pool: FunctionPool, call: Call): Promise<Lease | FailedStart | Settlement> {
   try {
-    return await pool.reserve(call.requestId, call.request.signal);
+    return await pool.reserve(call.requestId, call.request);
   } catch (error) {
     if (isFailedStart(error)) return error;
     const refusal = settleRefusal(error);

@@ -1,6 +1,6 @@
 /** The instances of one function: lease a warm one, start more within the limit, wait in line, or throttle. */
 import type { ColdReason, DeployedFunction, EndReason } from '../core/types.ts';
-import { bootEnvironment } from '../instance/environment.ts';
+import { needsOwnBoot } from '../instance/environment.ts';
 import { Instance } from '../instance/instance.ts';
 import { sizeOf } from '../instance/size.ts';
 import type { StartFailed } from '../instance/start-failed.ts';
@@ -10,11 +10,16 @@ import { Average } from './average.ts';
 import { Backoff } from './backoff.ts';
 import { census } from './census.ts';
 import type { EvictionCandidate } from './evict.ts';
-import type { FailedStart, Lease } from './lease.ts';
+import { leaseOf, type FailedStart, type Lease } from './lease.ts';
 import type { PoolContext } from './pool-context.ts';
 import { neverFits, noRoom, shuttingDown } from './refusals.ts';
 import { admitWaiter, choose, coldReason, startsNeeded, type Candidate, type PoolView } from './select.ts';
 import { Waiters } from './waiters.ts';
+
+/** What becomes of a revision whose first instance does not come up. */
+export type IfItFails = 'switch' | 'keep';
+
+type Starting = Promise<StartFailed | undefined>;
 
 interface Ticket {
   requestId: string;
@@ -64,9 +69,10 @@ export class FunctionPool {
 
   /**
    * An instance for this invocation: at once when one is warm, else when it comes.
-   * Rejects with Throttled, Cancelled, ShuttingDown, or the FailedStart of the sandbox it waited for.
+   * Fails with Throttled, Cancelled, ShuttingDown, or the FailedStart of the sandbox it waited for.
+   * `caller.signal` is only looked at by a call that has to wait.
    */
-  reserve(requestId: string, signal?: AbortSignal): Lease | Promise<Lease> {
+  reserve(requestId: string, caller: { readonly signal?: AbortSignal } = {}): Lease | Promise<Lease> {
     const warm = choose(this.#withRoom())?.instance;
     if (warm) return this.#lease(warm, requestId, false);
     const { settings } = this.#deployed;
@@ -76,7 +82,7 @@ export class FunctionPool {
     if (admitWaiter(this.#view()) === 'throttle') {
       throw noRoom(settings, { sandboxes: this.#instances.size, waiting: this.#line.size });
     }
-    const lease = this.#line.join({ requestId, since: this.#now() }, signal);
+    const lease = this.#line.join({ requestId, since: this.#now() }, caller.signal);
     this.review();
     return lease;
   }
@@ -84,16 +90,22 @@ export class FunctionPool {
   /**
    * New code or settings. While warm instances serve, the first of the new revision comes up beside them and then takes
    * over, so that nobody waits; calls that run finish on the old one. Resolves when every new call gets `deployed`.
+   *
+   * @param ifItFails what the failure of that first instance means: nothing, or that the old one goes on serving
+   * @returns that failure, if the old one goes on
    */
-  async replace(deployed: DeployedFunction): Promise<void> {
+  async replace(deployed: DeployedFunction, ifItFails: IfItFails = 'switch'): Starting {
     this.#successor = deployed;
     const { live } = census(this.#instances, this.#deployed);
-    if (live > 0 && this.hasRoom) await this.#startOne(deployed);
+    const failure = live > 0 && this.hasRoom ? await this.#startOne(deployed) : undefined;
     // A still newer one came meanwhile: it takes over, and ends what was begun here.
-    if (this.#successor === deployed) this.#switchTo(deployed);
+    if (this.#successor !== deployed) return undefined;
+    if (!failure || ifItFails === 'switch') return this.#switchTo(deployed);
+    this.#successor = undefined;
+    return failure;
   }
 
-  #switchTo(deployed: DeployedFunction): void {
+  #switchTo(deployed: DeployedFunction): undefined {
     this.#deployed = deployed;
     this.#successor = undefined;
     this.#backoff.reset();
@@ -160,25 +172,24 @@ export class FunctionPool {
     this.#cancelReview = delayMs > 0 ? clock.after(delayMs, () => this.review()) : undefined;
   }
 
-  /** One instance of `deployed`, if memory allows; resolves when it is up, or has failed. */
-  async #startOne(deployed: DeployedFunction): Promise<void> {
-    await (this.#startPrewarmed(deployed) ?? this.#startFresh(deployed));
+  /** One instance of `deployed`, if memory allows; resolves when it is up, or with why it is not. */
+  async #startOne(deployed: DeployedFunction): Starting {
+    return this.#startPrewarmed(deployed) ?? this.#startFresh(deployed);
   }
 
-  #startPrewarmed(deployed: DeployedFunction): Promise<void> | undefined {
-    // What must be there when Node starts cannot be given to a Node that runs already.
-    if (Object.keys(bootEnvironment(deployed.settings)).length > 0) return undefined;
+  #startPrewarmed(deployed: DeployedFunction): Starting | undefined {
+    if (needsOwnBoot(deployed)) return undefined;
     const sandbox = this.#context.takePrewarmed(sizeOf(deployed.settings));
     return sandbox && this.#start(deployed, sandbox);
   }
 
-  #startFresh(deployed: DeployedFunction): Promise<void> | undefined {
+  #startFresh(deployed: DeployedFunction): Starting | undefined {
     return this.#context.claimMemory(deployed.settings.memoryMb)
       ? this.#start(deployed, undefined)
       : undefined;
   }
 
-  async #start(deployed: DeployedFunction, prewarmed: Sandbox | undefined): Promise<void> {
+  async #start(deployed: DeployedFunction, prewarmed: Sandbox | undefined): Starting {
     const { live } = census(this.#instances, this.#deployed);
     const reason = coldReason({ othersLive: live > 0, lastEnd: this.#lastEnd });
     const instance = new Instance(this.#context.instances, {
@@ -189,25 +200,26 @@ export class FunctionPool {
     });
     this.#instances.add(instance);
     this.#reasons.set(instance, reason);
-    await instance.start().then(
+    return instance.start().then(
       () => this.#started(instance),
       (failure: StartFailed) => this.#startFailed({ failure, instance, coldReason: reason }),
     );
   }
 
-  #started(instance: Instance): void {
+  #started(instance: Instance): undefined {
     this.#backoff.reset();
-    if (instance.prewarmed) return;
+    if (instance.prewarmed) return undefined;
     const { provisionMs, bootMs, initMs } = instance.phases();
     this.#startMs.add((provisionMs ?? 0) + (bootMs ?? 0) + (initMs ?? 0));
+    return undefined;
   }
 
-  #startFailed(failed: FailedStart): void {
+  #startFailed(failed: FailedStart): StartFailed {
     const { state, deployed } = failed.instance;
     // A start that we stopped ourselves is nobody's failure: what waits for it gets another.
-    if (isEnding(state) && (state.reason === 'revision' || state.reason === 'shutdown')) return;
-    if (deployed === this.#deployed && this.#line.fail(failed)) return;
-    this.#backoff.failed();
+    const byUs = isEnding(state) && (state.reason === 'revision' || state.reason === 'shutdown');
+    if (!byUs && !(deployed === this.#deployed && this.#line.fail(failed))) this.#backoff.failed();
+    return failed.failure;
   }
 
   #changed(instance: Instance): void {
@@ -235,21 +247,9 @@ export class FunctionPool {
   }
 
   #lease(instance: Instance, requestId: string, awaited: boolean): Lease {
-    const startPhases = instance.calls === 0 ? instance.phases() : null;
-    const leasedAt = this.#now();
-    return {
-      instance,
-      start: awaited ? (instance.prewarmed ? 'prewarmed' : 'cold') : 'warm',
-      coldReason: awaited ? (this.#reasons.get(instance) ?? null) : null,
-      startPhases,
-      leasedAt,
-      thawing: instance.lease(requestId),
-      release: (callMs) => {
-        this.#callMs.add(callMs);
-        instance.release();
-      },
-      discard: (reason) => instance.stop(reason),
-    };
+    const reason = awaited ? (this.#reasons.get(instance) ?? null) : null;
+    const about = { requestId, awaited, reason, leasedAt: this.#now() };
+    return leaseOf(instance, about, (callMs) => this.#callMs.add(callMs));
   }
 
   /** The provisioned minimum does not grow old. */

@@ -26,3 +26,29 @@ export interface FailedStart {
   instance: Instance;
   coldReason: ColdReason;
 }
+
+interface LeaseTerms {
+  requestId: string;
+  /** It came up for this invocation, which has waited for it. */
+  awaited: boolean;
+  /** Why nothing was warm, if it has waited. */
+  reason: ColdReason | null;
+  leasedAt: number;
+}
+
+/** Leases `instance`, in this very tick; `onCall` is told what the call took. */
+export function leaseOf(instance: Instance, terms: LeaseTerms, onCall: (callMs: number) => void): Lease {
+  return {
+    instance,
+    start: terms.awaited ? (instance.prewarmed ? 'prewarmed' : 'cold') : 'warm',
+    coldReason: terms.reason,
+    startPhases: instance.calls === 0 ? instance.phases() : null,
+    leasedAt: terms.leasedAt,
+    thawing: instance.lease(terms.requestId),
+    release: (callMs) => {
+      onCall(callMs);
+      instance.release();
+    },
+    discard: (reason) => instance.stop(reason),
+  };
+}

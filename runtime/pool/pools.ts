@@ -5,7 +5,8 @@ import type { DeployedFunction } from '../core/types.ts';
 import type { Instance, InstanceContext } from '../instance/instance.ts';
 import { sizeOf } from '../instance/size.ts';
 import { toEvict } from './evict.ts';
-import { FunctionPool } from './function-pool.ts';
+import type { StartFailed } from '../instance/start-failed.ts';
+import { FunctionPool, type IfItFails } from './function-pool.ts';
 import { MemoryBudget } from './memory-budget.ts';
 import type { PoolContext } from './pool-context.ts';
 import { Prewarm } from './prewarm.ts';
@@ -74,13 +75,16 @@ export class Pools {
     return [...this.#pools.values()].map(({ deployed }) => deployed);
   }
 
-  /** Resolves when every new call goes to `deployed`. */
-  async put(deployed: DeployedFunction): Promise<void> {
+  /** Resolves when every new call goes to `deployed`; with the failure, if what was there before stays. */
+  async put(deployed: DeployedFunction, ifItFails?: IfItFails): Promise<StartFailed | undefined> {
     const { name } = deployed.settings;
     const known = this.#pools.get(name);
-    this.#pools.set(name, { deployed, pool: known?.pool ?? new FunctionPool(this.#context, deployed) });
+    const entry = { deployed, pool: known?.pool ?? new FunctionPool(this.#context, deployed) };
+    this.#pools.set(name, entry);
     this.#prewarm.review();
-    await known?.pool.replace(deployed);
+    const failure = await known?.pool.replace(deployed, ifItFails);
+    if (failure && known && this.#pools.get(name) === entry) this.#pools.set(name, known);
+    return failure;
   }
 
   /** New calls find no function; running ones finish. Resolves when the last sandbox is gone. */

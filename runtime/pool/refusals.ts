@@ -1,4 +1,4 @@
-/** Why an invocation gets no instance. */
+/** Why something is not done. */
 import { FaasError } from '../core/errors.ts';
 import type { FunctionSettings } from '../core/types.ts';
 
@@ -20,3 +20,10 @@ export function neverFits({ name, memoryMb }: FunctionSettings, limitMb: number)
     remedy: "lower the function's memory, or raise memoryBudget",
   });
 }
+
+export const functionNotFound = (name: string, deployed: readonly string[]): FaasError =>
+  new FaasError('FunctionNotFound', `no function '${name}' is deployed`, {
+    expected: deployed.length > 0 ? `one of ${deployed.join(', ')}` : 'a deployed function',
+    got: name,
+    remedy: 'faas deploy DIR deploys one',
+  });

@@ -1,4 +1,6 @@
 /** Docker where an engine answers, plain processes otherwise; and the reason, for people. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { toFaasError } from '../core/errors.ts';
 import type { FaasConfig } from '../config/schema.ts';
 import type { Logger } from '../core/log.ts';
@@ -48,6 +50,7 @@ export async function startDriver(options: DriverOptions): Promise<DriverChoice>
 async function startProcess(options: DriverOptions, reason: string): Promise<DriverChoice> {
   const { createProcessDriver } = await import('./process/index.ts');
   const { config, sessionId, bootstrapFile, log } = options;
+  await sweepContainers(options);
   const driver = createProcessDriver({ dataDir: config.dataDir, sessionId, bootstrapFile, log });
   await driver.start();
   return { name: 'process', reason, driver };
@@ -56,6 +59,8 @@ async function startProcess(options: DriverOptions, reason: string): Promise<Dri
 async function startDocker(options: DriverOptions, reason: string): Promise<DriverChoice> {
   const { createDockerDriver } = await import('./docker/index.ts');
   const { config, sessionId, bootstrapFile, log, onProgress } = options;
+  const { sweepProcesses } = await import('./process/index.ts');
+  await sweepProcesses(config.dataDir, log);
   const driver = createDockerDriver({
     dataDir: config.dataDir,
     sessionId,
@@ -71,4 +76,16 @@ async function startDocker(options: DriverOptions, reason: string): Promise<Driv
     throw error;
   }
   return { name: 'docker', reason, driver };
+}
+
+/** What a session on the other driver left, should it have been killed; only looked for where there was one. */
+async function sweepContainers({ config, log }: DriverOptions): Promise<void> {
+  const { dataDir, docker } = config;
+  if (!existsSync(join(dataDir, 'sandboxes', 'docker'))) return;
+  try {
+    const { removeLeftovers } = await import('./docker/index.ts');
+    await removeLeftovers({ docker, env: process.env, dataDir });
+  } catch (error) {
+    log.warn(`containers of an earlier session may be left: ${toFaasError(error).message}`);
+  }
 }

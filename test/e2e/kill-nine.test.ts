@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { drivers, type TestedDriver } from '../support/drivers.ts';
+import { dockerTests, drivers, type TestedDriver } from '../support/drivers.ts';
 import { behaviour, startFaas, workspace, type RunningFaas } from '../support/faas.ts';
 import { leftovers, livingLeftovers } from '../support/leftovers.ts';
 
@@ -60,6 +60,26 @@ describe.each(drivers)('on the %s driver', (driver) => {
       expect(leftovers(faas.dataDir)).toEqual([]);
     },
   );
+});
+
+describe.skipIf(!dockerTests)('on one driver, then on the other', () => {
+  it.each([
+    ['docker', 'process'],
+    ['process', 'docker'],
+  ])('what a killed session left on %s is gone after a start on %s', async (before, after) => {
+    await using place = await workspace();
+    const loops = { 'busy-loop': { source: behaviour('busy-loop'), timeout: '60s' as const } };
+    const killed = await startFaas(place.folder, { functions: loops }, ['--driver', before]);
+    const hanging = fetch(`${killed.url}/busy-loop`).catch(() => undefined);
+    await expect.poll(() => livingLeftovers(killed.dataDir).length, { timeout: 20_000 }).toBeGreaterThan(0);
+    await killed.stop('SIGKILL');
+    await hanging;
+
+    const faas = await startFaas(place.folder, { functions: loops }, ['--driver', after]);
+    expect(livingLeftovers(faas.dataDir, faas.sessionId)).toEqual([]);
+    await faas.stop();
+    expect(leftovers(faas.dataDir)).toEqual([]);
+  });
 });
 
 /** Uploads and calls until the runtime is gone; notes the digest of each upload that was answered with 200. */

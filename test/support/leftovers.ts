@@ -47,9 +47,17 @@ function processes(id: string, except: string | undefined): string[] {
     });
 }
 
+/** The docker driver keeps its own in a folder of its own, which stays. */
 function sandboxFolders(dataDir: string): string[] {
+  const root = join(dataDir, 'sandboxes');
+  return [...entries(root).filter((name) => name !== 'docker'), ...entries(join(root, 'docker'))].map(
+    (name) => `folder ${name}`,
+  );
+}
+
+function entries(folder: string): string[] {
   try {
-    return readdirSync(join(dataDir, 'sandboxes')).map((folder) => `folder ${folder}`);
+    return readdirSync(folder);
   } catch {
     return [];
   }

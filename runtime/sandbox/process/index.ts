@@ -71,3 +71,7 @@ export function createProcessDriver(options: ProcessDriverOptions): Driver {
     },
   };
 }
+
+/** Removes what dead sessions of this data directory left, without starting the driver. */
+export const sweepProcesses = (dataDir: string, log: Logger): Promise<void> =>
+  sweep({ root: join(dataDir, 'sandboxes'), dataDirId: dataDirId(dataDir), log });
