@@ -1,5 +1,6 @@
 /** Who is asking, and may they at all. The same rules for every AWS-shaped service. */
 import type { Runtime } from '../../runtime/api.ts';
+import { OWNER_ACCOUNT } from '../../runtime/config/accounts.ts';
 import { findKeyOf } from './credentials.ts';
 import type { Caller } from './credentials.ts';
 import { AwsError } from './errors.ts';
@@ -23,7 +24,7 @@ export function createAdmission(
     const signature = verifySignature(request, { service, findKey, now });
     if (signature) return { caller: signature.caller, signature };
     refuseUnsigned(request, runtime.config.s3.unsigned);
-    return { caller: { kind: 'owner' }, signature: undefined };
+    return { caller: { kind: 'owner', account: OWNER_ACCOUNT }, signature: undefined };
   };
 }
 

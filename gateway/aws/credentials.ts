@@ -1,12 +1,14 @@
 /** Whose keys are these: the configured ones, or those of a sandbox. */
 import type { Runtime, SandboxIdentity } from '../../runtime/api.ts';
+import { OWNER_ACCOUNT } from '../../runtime/config/accounts.ts';
 
-/** Who a request comes from, once its signature held. */
+/** Who a request comes from, once its signature held. `account` is what buckets and objects belong to. */
 export type Caller =
   /** Unsigned, from loopback. */
-  | { kind: 'owner' }
-  | { kind: 'account'; accessKeyId: string }
-  | { kind: 'sandbox'; accessKeyId: string; sandbox: SandboxIdentity };
+  | { kind: 'owner'; account: string }
+  | { kind: 'account'; account: string; accessKeyId: string }
+  /** A function acts for the account that owns everything the configuration lists. */
+  | { kind: 'sandbox'; account: string; accessKeyId: string; sandbox: SandboxIdentity };
 
 export interface KeyHolder {
   caller: Caller;
@@ -20,10 +22,13 @@ export const findKeyOf =
   (accessKeyId) => {
     const sandbox = runtime.identityOf(accessKeyId);
     if (sandbox) {
-      return { caller: { kind: 'sandbox', accessKeyId, sandbox }, secretAccessKey: sandbox.secretAccessKey };
+      const caller = { kind: 'sandbox', account: OWNER_ACCOUNT, accessKeyId, sandbox } as const;
+      return { caller, secretAccessKey: sandbox.secretAccessKey };
     }
-    const account = runtime.config.credentials.find((credential) => credential.accessKeyId === accessKeyId);
-    return account && { caller: { kind: 'account', accessKeyId }, secretAccessKey: account.secretAccessKey };
+    const known = runtime.config.credentials.find((credential) => credential.accessKeyId === accessKeyId);
+    if (!known) return undefined;
+    const caller = { kind: 'account', account: known.account ?? OWNER_ACCOUNT, accessKeyId } as const;
+    return { caller, secretAccessKey: known.secretAccessKey };
   };
 
 /** The invocation on whose behalf a request was made; it becomes the parent of what the request causes. */

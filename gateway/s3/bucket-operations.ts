@@ -4,7 +4,7 @@ import { AwsError } from '../aws/errors.ts';
 import { planBody } from './body-plan.ts';
 import { numberParameter, requireBucket } from './call.ts';
 import type { OperationHandler, S3Parts } from './call.ts';
-import { OWNER } from './owner.ts';
+import { ownerOf } from './owner.ts';
 import { receiveText } from './receive.ts';
 import { xmlDate, xmlReply } from './reply.ts';
 
@@ -14,7 +14,10 @@ export const createBucket: OperationHandler = async (parts, call) => {
   // The document names a region, and any region is right for a local bucket; it is read all the same,
   // because its hash is part of the signature.
   await receiveText(call.body(), planBody(call.headers, call.admission.signature), MAX_DOCUMENT_BYTES);
-  const created = addBucket(parts, call.bucket);
+  const created = addBucket(parts, call.bucket, call.admission.caller.account);
+  if (!created && parts.buckets.get(call.bucket)?.owner !== call.admission.caller.account) {
+    throw new AwsError('BucketAlreadyExists', undefined, { BucketName: call.bucket });
+  }
   if (!created && parts.region !== 'us-east-1') {
     throw new AwsError('BucketAlreadyOwnedByYou', undefined, { BucketName: call.bucket });
   }
@@ -22,9 +25,9 @@ export const createBucket: OperationHandler = async (parts, call) => {
 };
 
 /** False when it was there before; throws InvalidBucketName. */
-export function addBucket({ buckets, clock }: S3Parts, name: string): boolean {
+export function addBucket({ buckets, clock }: S3Parts, name: string, owner: string): boolean {
   if (!isBucketName(name)) throw new AwsError('InvalidBucketName', undefined, { BucketName: name });
-  return buckets.create(name, clock.now());
+  return buckets.create({ name, createdAt: clock.now(), owner });
 }
 
 export const deleteBucket: OperationHandler = (parts, call) => {
@@ -55,10 +58,13 @@ export const listBuckets: OperationHandler = (parts, call) => {
   const limit = numberParameter(call, 'max-buckets', { min: 1, max: 10_000, otherwise: 10_000 });
   const prefix = call.query.get('prefix') ?? '';
   const after = call.query.get('continuation-token') ?? '';
-  const matching = parts.buckets.all().filter(({ name }) => name.startsWith(prefix) && name > after);
+  const { account } = call.admission.caller;
+  const matching = parts.buckets
+    .all()
+    .filter(({ name, owner }) => owner === account && name.startsWith(prefix) && name > after);
   const page = matching.slice(0, limit);
   return xmlReply('ListAllMyBucketsResult', {
-    Owner: OWNER,
+    Owner: ownerOf(account),
     Buckets: {
       Bucket: page.map(({ name, createdAt }) => ({ Name: name, CreationDate: xmlDate(createdAt) })),
     },

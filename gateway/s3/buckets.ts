@@ -5,21 +5,26 @@ export interface Bucket {
   name: string;
   /** Epoch milliseconds. */
   createdAt: number;
+  /** The account that created it. */
+  owner: string;
 }
 
 export function createBuckets(database: DatabaseSync) {
-  const insert = database.prepare('INSERT OR IGNORE INTO s3_buckets (name, created_at) VALUES (?, ?)');
-  const select = database.prepare('SELECT name, created_at FROM s3_buckets WHERE name = ?');
-  const selectAll = database.prepare('SELECT name, created_at FROM s3_buckets ORDER BY name');
+  const insert = database.prepare(
+    'INSERT OR IGNORE INTO s3_buckets (name, created_at, owner) VALUES (?, ?, ?)',
+  );
+  const select = database.prepare('SELECT name, created_at, owner FROM s3_buckets WHERE name = ?');
+  const selectAll = database.prepare('SELECT name, created_at, owner FROM s3_buckets ORDER BY name');
   const remove = database.prepare('DELETE FROM s3_buckets WHERE name = ?');
   const read = (row: Record<string, unknown>): Bucket => ({
     name: String(row['name']),
     createdAt: Number(row['created_at']),
+    owner: String(row['owner']),
   });
   return {
     /** False when it was there before. */
-    create: (name: string, createdAt: number): boolean =>
-      Number(insert.run(name, Math.floor(createdAt)).changes) > 0,
+    create: ({ name, createdAt, owner }: Bucket): boolean =>
+      Number(insert.run(name, Math.floor(createdAt), owner).changes) > 0,
     get(name: string): Bucket | undefined {
       const row = select.get(name);
       return row && read(row);

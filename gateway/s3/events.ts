@@ -15,6 +15,8 @@ export interface ObjectEvent {
   key: string;
   size?: number;
   etag?: string;
+  /** Only where the bucket has versions. */
+  versionId?: string;
   sequence: number;
 }
 
@@ -86,6 +88,7 @@ function eventRecord(event: ObjectEvent, origin: EventOrigin, configurationId: s
         key: encodeEventKey(event.key),
         ...(event.size !== undefined && { size: event.size }),
         ...(event.etag !== undefined && { eTag: event.etag }),
+        ...(event.versionId !== undefined && { versionId: event.versionId }),
         sequencer: sequencer(event.sequence),
       },
     },

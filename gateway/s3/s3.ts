@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Runtime } from '../../runtime/api.ts';
 import { systemClock } from '../../runtime/core/clock.ts';
+import { OWNER_ACCOUNT } from '../../runtime/config/accounts.ts';
 import type { Clock } from '../../runtime/core/clock.ts';
 import type { DeployedFunction } from '../../runtime/core/types.ts';
 import { migrate } from '../../runtime/store/migrate.ts';
@@ -65,7 +66,7 @@ export async function createS3({ runtime, clock = systemClock, fsync = false }: 
   const tidying = new AbortController();
   const tidied = tidy(parts, runtime, tidying.signal);
   const ensureBuckets = (names: readonly string[]): void => {
-    for (const name of names) addBucket(parts, name);
+    for (const name of names) addBucket(parts, name, OWNER_ACCOUNT);
   };
   // A trigger's bucket exists as soon as the function does, so that the first upload finds it.
   const onDeployed = ({ settings }: DeployedFunction): void =>

@@ -69,6 +69,9 @@ export const MIGRATIONS: readonly Migration[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX s3_upload_parts_by_blob ON s3_upload_parts (blob);
   `,
+  `
+  ALTER TABLE s3_buckets ADD COLUMN owner TEXT NOT NULL DEFAULT 'faas';
+  `,
 ];
 
 /** The next number of a series that never repeats and never goes back, restarts included. */

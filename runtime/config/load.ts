@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { FaasError } from '../core/errors.ts';
 import type { FunctionSettings } from '../core/types.ts';
+import { OWNER_ACCOUNT } from './accounts.ts';
 import { findConfigFile } from './find.ts';
 import { configError, problemsOf, showValue } from './problems.ts';
 import type { Problem } from './problems.ts';
@@ -148,7 +149,10 @@ function assemble(settings: Settings, functions: FunctionSettings[], dataDir: st
     ...same,
     functions,
     buckets: [...new Set([...buckets, ...named])],
-    credentials: [{ accessKeyId, secretAccessKey }, ...credentials],
+    credentials: [
+      { accessKeyId, secretAccessKey, account: OWNER_ACCOUNT },
+      ...credentials.map((one) => ({ ...one, account: one.account ?? one.accessKeyId })),
+    ],
     dataDir,
   };
 }

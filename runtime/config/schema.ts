@@ -169,13 +169,21 @@ export const settingsSchema = z.strictObject({
   }),
   credentials: listOf(
     z.strictObject(
-      { accessKeyId: accessKey, secretAccessKey: secretKey },
-      { error: 'an object with accessKeyId and secretAccessKey' },
+      {
+        accessKeyId: accessKey,
+        secretAccessKey: secretKey,
+        account: text('an account name: letters, digits, and _ - . @', /^[\w.@-]{1,128}$/).optional(),
+      },
+      { error: 'an object with accessKeyId, secretAccessKey and perhaps account' },
     ),
-    'a list of objects with accessKeyId and secretAccessKey',
+    'a list of objects with accessKeyId, secretAccessKey and perhaps account',
   )
     .prefault([])
-    .meta({ description: 'Further keys the AWS-shaped endpoint accepts.', secret: true }),
+    .meta({
+      description:
+        "Further keys the AWS-shaped endpoint accepts. Each is an account of its own, with its own buckets; `account: 'faas'` makes it one more key of the first account.",
+      secret: true,
+    }),
   region: text('an AWS region name, such as us-east-1', /^[a-z]{2,}(?:-[a-z]+)+-\d+$/)
     .prefault('us-east-1')
     .meta({
@@ -242,7 +250,8 @@ export interface FaasConfig {
   allowedHosts: string[];
   s3: { unsigned: 'owner' | 'acl' };
   /** The first pair is what functions and examples use. */
-  credentials: { accessKeyId: string; secretAccessKey: string }[];
+  /** `account`: whom S3 takes its holder for; left out: the owner of everything the configuration lists. */
+  credentials: { accessKeyId: string; secretAccessKey: string; account?: string | undefined }[];
   region: string;
   docker: {
     image?: string | undefined;

@@ -229,13 +229,14 @@ export interface UserConfig {
    */
   secretAccessKey?: string | undefined;
   /**
-   * Further keys the AWS-shaped endpoint accepts.
-   * A list of objects with accessKeyId and secretAccessKey. Default: `[]`.
+   * Further keys the AWS-shaped endpoint accepts. Each is an account of its own, with its own buckets; `account: 'faas'` makes it one more key of the first account.
+   * A list of objects with accessKeyId, secretAccessKey and perhaps account. Default: `[]`.
    */
-  credentials?: {
+  credentials?: ({
     accessKeyId: string;
     secretAccessKey: string;
-  }[] | undefined;
+    account?: string | undefined;
+  })[] | undefined;
   /**
    * Region that functions, events and signatures name.
    * An AWS region name, such as us-east-1. Default: `'us-east-1'`.

@@ -53,7 +53,7 @@ describe('finding the file', () => {
       awsPort: 4566,
       allowedHosts: [],
       s3: { unsigned: 'owner' },
-      credentials: [{ accessKeyId: 'faas', secretAccessKey: 'faas-secret' }],
+      credentials: [{ accessKeyId: 'faas', secretAccessKey: 'faas-secret', account: 'faas' }],
       region: 'us-east-1',
       docker: {},
       dataDir: join(folder, '.faas'),
@@ -194,8 +194,8 @@ describe('precedence: flag, environment, file, default', () => {
       env: { FAAS_ACCESS_KEY_ID: 'mine', FAAS_SECRET_ACCESS_KEY: 'hush' },
     });
     expect(loaded.credentials).toEqual([
-      { accessKeyId: 'mine', secretAccessKey: 'hush' },
-      { accessKeyId: 'more', secretAccessKey: 's' },
+      { accessKeyId: 'mine', secretAccessKey: 'hush', account: 'faas' },
+      { accessKeyId: 'more', secretAccessKey: 's', account: 'more' },
     ]);
   });
 

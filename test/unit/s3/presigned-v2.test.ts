@@ -44,7 +44,7 @@ function verify({
     now: NOW,
     findKey: (accessKeyId) =>
       accessKeyId === 'faas'
-        ? { caller: { kind: 'account', accessKeyId }, secretAccessKey: 'faas-secret' }
+        ? { caller: { kind: 'account', account: 'faas', accessKeyId }, secretAccessKey: 'faas-secret' }
         : undefined,
   });
 }

@@ -9,8 +9,14 @@ import { parseTarget } from '../../../gateway/aws/uri.ts';
 
 const NOW = Date.parse('2026-11-01T12:00:00Z');
 const KEYS = new Map<string, KeyHolder>([
-  ['faas', { caller: { kind: 'account', accessKeyId: 'faas' }, secretAccessKey: 'faas-secret' }],
-  ['with/slash', { caller: { kind: 'account', accessKeyId: 'with/slash' }, secretAccessKey: 's' }],
+  [
+    'faas',
+    { caller: { kind: 'account', account: 'faas', accessKeyId: 'faas' }, secretAccessKey: 'faas-secret' },
+  ],
+  [
+    'with/slash',
+    { caller: { kind: 'account', account: 'faas', accessKeyId: 'with/slash' }, secretAccessKey: 's' },
+  ],
 ]);
 
 interface Sent {
@@ -116,6 +122,7 @@ describe.each([
     const result = verify(await sign(asked));
     expect(result?.caller).toEqual({
       kind: 'account',
+      account: 'faas',
       accessKeyId: asked.credentials?.accessKeyId ?? 'faas',
     });
   });
