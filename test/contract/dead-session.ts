@@ -1,6 +1,6 @@
 /**
  * A runtime that dies without a word. Imported: runs this file in a process of its own and kills it with -9.
- * Run: makes two sandboxes, one of them stuck in a loop, and waits for its death.
+ * Run: makes three sandboxes, one of them stuck in a loop and one frozen, and waits for its death.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,14 +9,17 @@ import { silentLogger } from '../../runtime/core/log.ts';
 import type { Driver } from '../../runtime/sandbox/sandbox.ts';
 import { running } from './harness.ts';
 
-type DriverName = 'process' | 'docker';
+/** Goes to the other process as JSON. */
+interface DeadSession {
+  driver: 'process' | 'docker';
+  dataDir: string;
+  bootstrap: string;
+  /** Process driver only. */
+  controlGroups?: boolean;
+}
 
-export async function leaveDeadSession(
-  driver: DriverName,
-  dataDir: string,
-  bootstrapFile: string,
-): Promise<number[]> {
-  const child = spawn(process.execPath, [import.meta.filename, driver, dataDir, bootstrapFile], {
+export async function leaveDeadSession(session: DeadSession): Promise<number[]> {
+  const child = spawn(process.execPath, [import.meta.filename, JSON.stringify(session)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const died = once(child, 'exit');
@@ -31,22 +34,28 @@ export async function leaveDeadSession(
   return JSON.parse(line.toString()) as number[];
 }
 
-async function makeDriver(name: DriverName, dataDir: string, bootstrapFile: string): Promise<Driver> {
+async function makeDriver(session: DeadSession): Promise<Driver> {
+  const { dataDir, bootstrap: bootstrapFile, controlGroups = true } = session;
   const settings = { dataDir, sessionId: newShortId(), log: silentLogger, bootstrapFile };
-  if (name === 'process') {
+  if (session.driver === 'process') {
     const { createProcessDriver } = await import('../../runtime/sandbox/process/index.ts');
-    return createProcessDriver(settings);
+    return createProcessDriver({ ...settings, controlGroups });
   }
   const { createDockerDriver } = await import('../../runtime/sandbox/docker/index.ts');
   return createDockerDriver({ ...settings, docker: {} });
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const [, , name = '', dataDir = '', bootstrapFile = ''] = process.argv;
-  const driver = await makeDriver(name as DriverName, dataDir, bootstrapFile);
+  const driver = await makeDriver(JSON.parse(process.argv[2] ?? '') as DeadSession);
   await driver.start();
-  const [stuck, parent] = await Promise.all([running(driver, 'busyLoop'), running(driver, 'leaveChildren')]);
+  const [stuck, parent, frozen] = await Promise.all([
+    running(driver, 'busyLoop'),
+    running(driver, 'leaveChildren'),
+    running(driver, 'spinInChild'),
+  ]);
   void stuck.invoke();
+  await frozen.invoke();
+  await frozen.sandbox.freeze();
   const answer = await parent.invoke();
   console.log(JSON.stringify(answer.type === 'result' ? answer.value : []));
   setInterval(() => undefined, 60_000);

@@ -21,7 +21,9 @@ describe.skipIf(!engine)(`docker${engineNote}`, () => {
       {
         runsFunctions: true,
         inventory: (dataDir) => inventoryOf(engine!, dataDir),
-        leaveDeadSession: (dataDir) => leaveDeadSession('docker', dataDir, bootstrap),
+        holdsEscapes: true,
+        limitsCpu: true,
+        leaveDeadSession: (dataDir) => leaveDeadSession({ driver: 'docker', dataDir, bootstrap }),
         endFromOutside: ({ id }) => removeFromOutside(engine!, id),
       },
     );

@@ -30,12 +30,16 @@ export interface ContractOptions {
   /** Ends a sandbox as a stranger would. */
   endFromOutside: (sandbox: Sandbox) => Promise<void>;
   /**
-   * Runs another process that makes two sandboxes in `dataDir`, one stuck and one with children, and is then killed
-   * with -9. Returns the pids of the children, as seen inside.
+   * Runs another process that makes three sandboxes in `dataDir`, one stuck, one frozen and one with children, and is then
+   * killed with -9. Returns the pids of the children, as seen inside.
    */
   leaveDeadSession?: (dataDir: string) => Promise<number[]>;
   /** Where process ids inside are those outside: whether one is alive. */
   isAlive?: (pid: number) => Promise<boolean>;
+  /** Nothing that runs inside can leave the sandbox, whatever it tries. */
+  holdsEscapes?: boolean;
+  /** It limits CPU time where it is asked to. */
+  limitsCpu?: boolean;
   /** Sandboxes to make at once. */
   many?: number;
 }
@@ -335,6 +339,26 @@ export function driverContract(
         for (const pid of pids) expect(await options.isAlive?.(pid)).not.toBe(true);
       });
 
+      test.runIf(options.holdsEscapes)(
+        'takes along what left the process group, forgot its environment and lost its parent',
+        async () => {
+          const { invoke, sandbox } = await run('letGo');
+          const answer = (await invoke()) as { value: number };
+          if (options.isAlive) expect(await options.isAlive(answer.value)).toBe(true);
+          await sandbox.kill();
+          expect(await inventory(dataDir)).toEqual([]);
+          expect(await options.isAlive?.(answer.value)).not.toBe(true);
+        },
+      );
+
+      test.runIf(options.limitsCpu)('gets as much CPU as it has processors', async () => {
+        const { invoke } = await run('work', { cpus: 0.2 });
+        await invoke({ ms: 50 });
+        const { usage } = await invoke({ ms: 600 });
+        // 120 ms and what a period's rest allows; a busy machine gives less, never more.
+        expect(usage.cpuUs).toBeLessThan(300_000);
+      });
+
       test('takes its children along when it exits by itself', async () => {
         const { invoke, sandbox } = await run('exitBeforeChildren');
         await expect(invoke()).rejects.toThrow('the sandbox ended');
@@ -362,11 +386,36 @@ export function driverContract(
         },
       );
 
-      test('can be killed while it is frozen', async () => {
-        const { sandbox } = await run('spin');
+      test.each(['spin', 'spinInChild'])('can be killed while it is frozen (%s)', async (handler) => {
+        const { sandbox, invoke } = await run(handler);
+        await invoke();
         await sandbox.freeze();
         await sandbox.kill();
+        expect(await sandbox.exited).toMatchObject({ oom: false, outside: false });
         expect(await inventory(dataDir)).toEqual([]);
+      });
+
+      test('hears after a thaw what was said to it while it was frozen', async () => {
+        const { sandbox, invoke } = await run('echo');
+        await sandbox.freeze();
+        const answers = [invoke('one'), invoke('two')];
+        await (await run('work')).invoke({ ms: 20 });
+        await sandbox.thaw();
+        expect(await Promise.all(answers)).toMatchObject([{ value: 'one' }, { value: 'two' }]);
+      });
+
+      test('can be frozen and thawed again and again, in whichever order it is asked', async () => {
+        const { sandbox, invoke } = await run('echo');
+        for (const step of ['thaw', 'freeze', 'freeze', 'thaw', 'thaw', 'freeze', 'thaw'] as const)
+          await sandbox[step]();
+        expect(await invoke('still here')).toMatchObject({ value: 'still here' });
+      });
+
+      test('that exits while it is frozen from outside is known by it', async () => {
+        const { sandbox } = await run('echo');
+        await sandbox.freeze();
+        await options.endFromOutside(sandbox);
+        expect(await sandbox.exited).toMatchObject({ outside: true, oom: false });
       });
     });
   });

@@ -5,6 +5,7 @@ import { afterAll } from 'vitest';
 import { bootstrapFile } from '../../runtime/deploy/bootstrap-bundle.ts';
 import { dataDirId } from '../../runtime/core/ids.ts';
 import { MARKS, snapshot } from '../../runtime/sandbox/process/family.ts';
+import { SessionGroups } from '../../runtime/sandbox/process/cgroup/session-groups.ts';
 import { createProcessDriver } from '../../runtime/sandbox/process/index.ts';
 import { processTable } from '../../runtime/sandbox/process/process-table.ts';
 import { leaveDeadSession } from './dead-session.ts';
@@ -29,14 +30,29 @@ async function inventory(dataDir: string): Promise<Leftover[]> {
   return ofSandboxes.map((path) => ({ sandboxId: path, sessionId: 'folder', dataDirId: id }));
 }
 
-driverContract('process', (settings) => createProcessDriver({ ...settings, bootstrapFile: bootstrap }), {
-  runsFunctions: true,
-  inventory,
-  leaveDeadSession: (dataDir) => leaveDeadSession('process', dataDir, bootstrap),
-  isAlive: async (pid) => (await processTable.one(pid)) !== undefined,
-  async endFromOutside(sandbox) {
-    const own = (await snapshot()).filter(({ marks }) => marks[MARKS.sandbox] === sandbox.id);
-    const leader = own.find(({ info }) => info.parent === process.pid);
-    if (leader) process.kill(leader.info.pid, 'SIGKILL');
-  },
-});
+// Held by control groups where this machine has them for us, and without.
+const canGroup = await SessionGroups.open(`faas.test.${process.pid}`);
+await canGroup?.close();
+if (!canGroup)
+  console.warn('no control groups for this user: the process driver is tested without them only');
+
+for (const controlGroups of canGroup ? [true, false] : [false]) {
+  driverContract(
+    controlGroups ? 'process (control groups)' : 'process',
+    (settings) => createProcessDriver({ ...settings, bootstrapFile: bootstrap, controlGroups }),
+    {
+      runsFunctions: true,
+      inventory,
+      leaveDeadSession: (dataDir) =>
+        leaveDeadSession({ driver: 'process', dataDir, bootstrap, controlGroups }),
+      holdsEscapes: controlGroups,
+      limitsCpu: controlGroups && (canGroup?.can('cpu') ?? false),
+      isAlive: async (pid) => (await processTable.one(pid)) !== undefined,
+      async endFromOutside(sandbox) {
+        const own = (await snapshot()).filter(({ marks }) => marks[MARKS.sandbox] === sandbox.id);
+        const leader = own.find(({ info }) => info.parent === process.pid);
+        if (leader) process.kill(leader.info.pid, 'SIGKILL');
+      },
+    },
+  );
+}

@@ -1,4 +1,7 @@
-/** Memory is a limit here only because someone looks: often while the function works, rarely while it rests. */
+/**
+ * Where no control group holds a sandbox, memory is a limit only because someone looks: often while the function works,
+ * rarely while it rests.
+ */
 import type { ProcessInfo } from './process-info.ts';
 import { processTable } from './process-table.ts';
 
@@ -16,13 +19,13 @@ export interface MemorySample {
 }
 
 /**
- * What the family holds: the sandbox's own process counts whole, its children without what they share with it (the
- * program's text, mostly), as a container's accounting would.
+ * What the family holds for itself: without the program's text and other files, which processes share and the system
+ * could take back. A container's memory limit counts the same.
  */
 export function sumUp(family: ProcessInfo[]): MemorySample {
   const sample = { usedKb: 0, cpuMs: 0 };
-  for (const [index, { residentKb, sharedKb, cpuMs }] of family.entries()) {
-    sample.usedKb += index === 0 ? residentKb : Math.max(0, residentKb - sharedKb);
+  for (const { residentKb, sharedKb, cpuMs } of family) {
+    sample.usedKb += Math.max(0, residentKb - sharedKb);
     sample.cpuMs += cpuMs;
   }
   return sample;

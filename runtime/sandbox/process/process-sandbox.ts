@@ -11,18 +11,22 @@ import type { Revision } from '../../core/types.ts';
 import { FramedChannel } from '../channel/framed.ts';
 import type { HostMessage } from '../channel/messages.ts';
 import type { Sandbox, SandboxExit, SandboxSpec, SandboxUsage } from '../sandbox.ts';
+import type { ControlGroup } from './cgroup/control-group.ts';
+import type { SessionGroups } from './cgroup/session-groups.ts';
 import { classifyExit, type KillReason } from './classify-exit.ts';
 import { diskUsageMb } from './disk-usage.ts';
-import { endAll, MARKS, signalGroup, signalProcess } from './family.ts';
+import { signalGroup } from './family.ts';
 import { CHANNEL_FD, launch, type LaunchSettings } from './launch.ts';
 import { removeFolder } from './leftovers.ts';
-import { MemoryWatch } from './memory-watch.ts';
 import { processTable } from './process-table.ts';
 import { RawOutput } from './raw-output.ts';
+import { WatchedFamily } from './watched-family.ts';
 
 export interface Session extends LaunchSettings {
   /** The folder of the session; each sandbox has one below it. */
   folder: string;
+  /** Undefined where this user may make no control groups: then families are watched. */
+  groups: SessionGroups | undefined;
   log: Logger;
 }
 
@@ -32,6 +36,8 @@ const LAST_WORDS_MS = 250;
 const DYING_MS = 100;
 /** Hanging up is the last thing a process does; one that lives on after it is stuck. */
 const HUNG_UP_MS = 1_000;
+/** A kill by the kernel for want of memory that is older than this was some child's, not the cause of an end now. */
+const MEMORY_KILL_MS = 2_000;
 
 /** A channel that tells when something was sent: work begins, memory may grow. */
 class WatchedChannel extends FramedChannel {
@@ -49,9 +55,28 @@ export async function createProcessSandbox(spec: SandboxSpec, session: Session):
   const homeMade = mkdir(home, { mode: 0o700 });
   try {
     const { child, pid } = await launch(spec, session, { cwd: session.folder, tmp: home });
-    return new ProcessSandbox({ spec, session, child, pid, home, homeMade });
+    const group = joinGroup(spec, pid, session);
+    return new ProcessSandbox({ spec, session, child, pid, home, homeMade, group });
   } finally {
     homeMade.catch(() => undefined); // place() tells
+  }
+}
+
+/** While it boots: it is inside before it runs anything of the function's. */
+async function joinGroup(
+  spec: SandboxSpec,
+  pid: number,
+  session: Session,
+): Promise<ControlGroup | undefined> {
+  let group: ControlGroup | undefined;
+  try {
+    group = await session.groups?.create(spec.id, spec);
+    await group?.add(pid);
+    return group;
+  } catch (error) {
+    session.log.debug(`sandbox ${spec.id} gets no control group: ${String(error)}`);
+    await group?.remove();
+    return undefined;
   }
 }
 
@@ -63,6 +88,7 @@ interface Parts {
   /** Its TMPDIR, gone with the sandbox. */
   home: string;
   homeMade: Promise<void>;
+  group: Promise<ControlGroup | undefined>;
 }
 
 export class ProcessSandbox implements Sandbox {
@@ -72,9 +98,11 @@ export class ProcessSandbox implements Sandbox {
   readonly exited: Promise<SandboxExit>;
   readonly #parts: Parts;
   readonly #output: RawOutput;
-  readonly #watch: MemoryWatch;
+  readonly #family: WatchedFamily;
   readonly #died: Promise<unknown[]>;
   #placed = false;
+  #frozenBy: 'group' | 'signal' | undefined;
+  #memoryKills = { count: 0, readAt: 0 };
   #killedFor: KillReason | undefined;
   #gone: Promise<void> | undefined;
 
@@ -82,8 +110,8 @@ export class ProcessSandbox implements Sandbox {
     const { spec, child, pid } = parts;
     this.#parts = parts;
     this.id = spec.id;
-    this.#watch = new MemoryWatch(pid, spec.memoryMb, () => void this.#end('memory'));
-    this.channel.onSend = () => this.#watch.wake();
+    this.#family = new WatchedFamily(spec.id, pid, spec.memoryMb, () => void this.#end('memory'));
+    void parts.group.then((group) => this.#heldBy(group));
     this.channel.attach(streamOf(child, CHANNEL_FD, Socket));
     this.#output = new RawOutput(streamOf(child, 1, Readable), streamOf(child, 2, Readable));
     this.#died = once(child, 'exit');
@@ -104,38 +132,39 @@ export class ProcessSandbox implements Sandbox {
   async place(revision: Revision): Promise<string> {
     if (this.#placed) throw new FaasError('Internal', 'a sandbox takes one revision, once');
     this.#placed = true;
-    await this.#parts.homeMade;
+    await Promise.all([this.#parts.homeMade, this.#parts.group]);
     if (this.#gone) throw this.#ended('during place');
     return revision.artifactDir;
   }
 
   async freeze(): Promise<void> {
-    await this.#signal('SIGSTOP');
-  }
-
-  async thaw(): Promise<void> {
-    await this.#signal('SIGCONT');
-  }
-
-  /** To the group, and to those who left it. */
-  async #signal(signal: NodeJS.Signals): Promise<void> {
-    signalGroup(this.#parts.pid, signal);
-    await this.#watch.sample();
-    for (const { pid, startedAt } of this.#watch.strays.values()) {
-      const living = await processTable.one(pid);
-      if (living?.startedAt === startedAt) signalProcess(pid, signal);
+    if (this.#frozenBy) return;
+    const group = await this.#parts.group;
+    if (await group?.freeze()) this.#frozenBy = 'group';
+    else {
+      await this.#family.freeze();
+      this.#frozenBy = 'signal';
     }
   }
 
+  async thaw(): Promise<void> {
+    const frozenBy = this.#frozenBy;
+    this.#frozenBy = undefined;
+    if (frozenBy === 'group') await (await this.#parts.group)?.thaw();
+    if (frozenBy === 'signal') await this.#family.thaw();
+  }
+
   async usage(): Promise<SandboxUsage> {
-    const { pid, home } = this.#parts;
-    const { cpuMs, usedKb } = await this.#watch.sample();
-    const peakKb = Math.max(this.#watch.peakKb, (await processTable.peakKb(pid)) ?? 0);
-    return {
-      peakMemoryMb: peakKb === 0 ? null : Math.ceil(peakKb / 1024),
-      cpuMs: usedKb === 0 ? null : cpuMs,
-      tmpMb: await diskUsageMb(home),
-    };
+    const { spec, pid, home } = this.#parts;
+    const group = await this.#parts.group;
+    const [{ peakKb, cpuMs }, ownPeakKb, tmpMb] = await Promise.all([
+      group ? group.usage() : this.#family.usage(),
+      processTable.peakKb(pid),
+      diskUsageMb(home),
+    ]);
+    // What is resident of programs and files is counted as far as it fits: beyond that the system takes it back.
+    const peakMb = Math.ceil(Math.max(peakKb ?? 0, ownPeakKb ?? 0) / 1024);
+    return { peakMemoryMb: peakMb === 0 ? null : Math.min(peakMb, spec.memoryMb), cpuMs, tmpMb };
   }
 
   kill(): Promise<void> {
@@ -155,36 +184,57 @@ export class ProcessSandbox implements Sandbox {
   }
 
   async #removeAll(): Promise<void> {
-    const { pid, home, homeMade, session } = this.#parts;
-    this.#watch.stop();
+    const { home, homeMade, session } = this.#parts;
+    this.#family.stopWatching();
+    const group = await this.#parts.group;
+    if (!(await group?.killAll())) await this.#endFamily();
+    await this.exited;
+    this.channel.close();
+    await group?.remove();
+    await homeMade.catch(() => undefined);
+    await removeFolder(home, session.log);
+  }
+
+  async #endFamily(): Promise<void> {
+    const { pid, session } = this.#parts;
     // Its children are known as such only while it lives.
-    await this.#watch.sample();
+    await this.#family.look();
     signalGroup(pid, 'SIGKILL');
     // Looking for the others is quicker when it does not find this one any more.
     await atMost(DYING_MS, this.#died);
-    const { strays } = this.#watch;
-    const stubborn = await endAll(
-      ({ info, marks }) =>
-        marks[MARKS.sandbox] === this.id ||
-        info.group === pid ||
-        strays.get(info.pid)?.startedAt === info.startedAt,
-    );
-    if (stubborn.length > 0) {
-      session.log.warn(
-        `processes of sandbox ${this.id} do not end: ${stubborn.map(({ pid }) => pid).join(', ')}`,
-      );
+    const stubborn = await this.#family.end();
+    if (stubborn.length === 0) return;
+    const pids = stubborn.map((one) => one.pid).join(', ');
+    session.log.warn(`processes of sandbox ${this.id} do not end: ${pids}`);
+  }
+
+  /** Whoever holds its memory to the limit. */
+  #heldBy(group: ControlGroup | undefined): void {
+    if (!group?.can('memory')) this.channel.onSend = () => this.#family.wake();
+    else {
+      this.#family.stopWatching();
+      this.channel.onSend = () => this.#countMemoryKills(group);
     }
-    await this.exited;
-    this.channel.close();
-    await homeMade.catch(() => undefined);
-    await removeFolder(home, session.log);
+  }
+
+  /** A child that ran out of memory leaves the sandbox alive; so what was counted before is no cause of an end. */
+  #countMemoryKills(group: ControlGroup): void {
+    const now = performance.now();
+    if (now - this.#memoryKills.readAt < MEMORY_KILL_MS) return;
+    this.#memoryKills.readAt = now;
+    void group.memoryKills().then((count) => (this.#memoryKills.count = count));
+  }
+
+  async #ranOutOfMemory(signal: string | null): Promise<boolean> {
+    const group = signal === 'SIGKILL' && this.#killedFor === undefined && (await this.#parts.group);
+    return group ? (await group.memoryKills()) > this.#memoryKills.count : false;
   }
 
   async #untilExit(): Promise<SandboxExit> {
     // Node's child process events carry these two, in this order.
     const [code, signal] = (await this.#died) as [number | null, string | null];
     const at = systemClock.now();
-    const killedFor = this.#killedFor;
+    const killedFor = (await this.#ranOutOfMemory(signal)) ? 'memory' : this.#killedFor;
     void this.#remove();
     await atMost(LAST_WORDS_MS, Promise.all([this.channel.closed, this.#output.ended]));
     const known = { killedFor, heapExhausted: this.#output.heapExhausted };

@@ -43,13 +43,13 @@ describe('how a process ended', () => {
 });
 
 describe('the memory of a family', () => {
-  test('is that of its root and what the others do not share', () => {
+  test('is what they do not share', () => {
     const family = [
       info({ residentKb: 60_000, sharedKb: 40_000, cpuMs: 10 }),
       info({ residentKb: 50_000, sharedKb: 40_000, cpuMs: 5 }),
       info({ residentKb: 1_000, sharedKb: 2_000 }),
     ];
-    expect(sumUp(family)).toEqual({ usedKb: 70_000, cpuMs: 15 });
+    expect(sumUp(family)).toEqual({ usedKb: 30_000, cpuMs: 15 });
     expect(sumUp([])).toEqual({ usedKb: 0, cpuMs: 0 });
   });
 
