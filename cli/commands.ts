@@ -25,6 +25,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/start.ts'),
   },
   {
+    name: 'dev',
+    summary: 'the same, and what you save takes over',
+    group: RUN,
+    load: () => import('./commands/dev.ts'),
+  },
+  {
     name: 'status',
     summary: 'is a runtime running, and where',
     group: RUN,

@@ -28,6 +28,8 @@ export interface Gateways {
   awsEndpoint: string;
   /** Opens the administration; in runtime.json too. */
   token: string;
+  /** Makes those buckets that do not exist. */
+  ensureBuckets(names: readonly string[]): void;
   /** Stops accepting, lets running requests finish, closes the ports. A second call may shorten the wait. */
   close(closing?: Closing): Promise<void>;
 }
@@ -61,7 +63,11 @@ export async function startGateways(runtime: Runtime, options: GatewayOptions): 
     const admin = (parts.admin = await startAdminGateway({ ...common, port: options.adminPort }));
     const opened = { ...addresses, adminUrl: admin.url, token };
     writeRuntimeFile(dataDir, { pid: process.pid, sessionId, ...opened, startedAt: Date.now(), version });
-    return { ...opened, close: (closing) => closeAll(runtime, parts, closing) };
+    return {
+      ...opened,
+      ensureBuckets: (names) => s3.ensureBuckets(names),
+      close: (closing) => closeAll(runtime, parts, closing),
+    };
   } catch (error) {
     await closeAll(runtime, parts, { drainMs: 0 });
     throw error;

@@ -2,6 +2,7 @@
 import type { EventEmitter } from 'node:events';
 import type { FaasConfig } from './config/schema.ts';
 import type { FaasError } from './core/errors.ts';
+import type { DevReport } from './dev.ts';
 import type { Logger } from './core/log.ts';
 import type {
   DeployedFunction,
@@ -90,6 +91,8 @@ export interface Runtime {
    * A function that does not build is reported and does not keep the others from starting.
    */
   start(onDeployed?: (name: string, outcome: DeployResult | FaasError) => void): Promise<void>;
+  /** From now on builds, deploys and tells what is saved, the configuration included; once, after `start`. */
+  watch(report: (report: DevReport) => void): Promise<void>;
   /** Never rejects for what the function did; rejects with FunctionNotFound or ShuttingDown only. */
   invoke(request: InvokeRequest): Promise<InvokeResult>;
   /** Durable, at least once. Synchronous, so that it can be part of `store.transaction`. */

@@ -2,7 +2,6 @@
 import { EventEmitter } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import type {
   DeployRequest,
   DeployResult,
@@ -15,7 +14,7 @@ import { settingsForDeploy } from './config/deploy-settings.ts';
 import type { FaasConfig } from './config/schema.ts';
 import type { LoadedConfig } from './config/load.ts';
 import { systemClock, type Clock } from './core/clock.ts';
-import { FaasError, toFaasError } from './core/errors.ts';
+import { toFaasError, type FaasError } from './core/errors.ts';
 import { newShortId } from './core/ids.ts';
 import { createLogger, type Logger } from './core/log.ts';
 import type {
@@ -25,9 +24,10 @@ import type {
   InvokeResult,
   LogLine,
 } from './core/types.ts';
-import { bootstrapFile } from './deploy/bootstrap-bundle.ts';
 import { createDeployer, type Deployer } from './deploy/index.ts';
-import { deployInto, deployTarget } from './deployment.ts';
+import { deployLive, deployTarget, type DeployArguments } from './deployment.ts';
+import type { DevReport, DevSession } from './dev.ts';
+import { forDebugger, type DebugTarget } from './instance/debugger.ts';
 import { Identities } from './instance/identities.ts';
 import type { Instance } from './instance/instance.ts';
 import { snapshot } from './instance/snapshot.ts';
@@ -35,8 +35,9 @@ import { Dispatcher } from './invocation/async/dispatcher.ts';
 import { InFlight } from './invocation/in-flight.ts';
 import { invoke } from './invocation/invoke.ts';
 import { reportLine } from './metering/report-line.ts';
+import { openDriver, type OpenedDriver } from './open-driver.ts';
 import { Pools } from './pool/pools.ts';
-import { startDriver, type DriverChoice } from './sandbox/choose-driver.ts';
+import { functionNotFound, shuttingDown } from './pool/refusals.ts';
 import type { Driver } from './sandbox/sandbox.ts';
 import { lockDataDir } from './store/lock.ts';
 import { openStore } from './store/open.ts';
@@ -46,6 +47,10 @@ export interface RuntimeOptions {
   loaded: LoadedConfig;
   /** Reads the configuration anew for a deploy; default: what was loaded at first. */
   reload?: (configFile: string | undefined) => Promise<LoadedConfig>;
+  /** Functions will be built again and again: `watch` is going to be called. */
+  incremental?: boolean;
+  /** A function that a debugger is to be attached to. */
+  debug?: DebugTarget;
   /** Instead of the configured one; for tests. */
   driver?: Driver;
   clock?: Clock;
@@ -63,16 +68,16 @@ const DEFAULT_DRAIN_MS = 10_000;
  */
 export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { config } = options.loaded;
-  const log = options.log ?? createLogger(config.logLevel);
-  const clock = options.clock ?? systemClock;
+  const { dataDir } = config;
+  const { incremental, clock = systemClock, log = createLogger(config.logLevel) } = options;
   const sessionId = newShortId();
-  await mkdir(config.dataDir, { recursive: true });
-  const unlock = lockDataDir(config.dataDir);
+  await mkdir(dataDir, { recursive: true });
+  const unlock = lockDataDir(dataDir);
   let store: Store | undefined;
   try {
-    store = openStore(config.dataDir, { clock, log });
-    const choice = await chosenDriver(options, sessionId, log);
-    const deployer = createDeployer({ dataDir: config.dataDir, target: deployTarget(choice.name), log });
+    store = openStore(dataDir, { clock, log });
+    const choice = await openDriver(options, sessionId, log);
+    const deployer = createDeployer({ dataDir, target: deployTarget(choice.name), log, incremental });
     return new LocalRuntime({ options, log, clock, sessionId, store, choice, deployer, unlock });
   } catch (error) {
     store?.close();
@@ -81,26 +86,13 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   }
 }
 
-async function chosenDriver(options: RuntimeOptions, sessionId: string, log: Logger): Promise<Choice> {
-  const { driver, onProgress, loaded } = options;
-  if (driver) {
-    await driver.start();
-    return { name: 'fake', reason: 'it was handed in', driver };
-  }
-  const bootstrap = await bootstrapFile(join(loaded.config.dataDir, 'cache'));
-  const base = { config: loaded.config, sessionId, bootstrapFile: bootstrap, log };
-  return startDriver(onProgress === undefined ? base : { ...base, onProgress });
-}
-
-type Choice = Omit<DriverChoice, 'name'> & { name: DriverChoice['name'] | 'fake' };
-
 interface Parts {
   options: RuntimeOptions;
   log: Logger;
   clock: Clock;
   sessionId: string;
   store: Store;
-  choice: Choice;
+  choice: OpenedDriver;
   deployer: Deployer;
   unlock: () => void;
 }
@@ -121,6 +113,7 @@ class LocalRuntime implements Runtime {
   readonly #inFlight = new InFlight();
   #awsEndpoint: string | undefined;
   #starting: Promise<void> | undefined;
+  #dev: DevSession | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(parts: Parts) {
@@ -160,7 +153,7 @@ class LocalRuntime implements Runtime {
       invoke: (request) => this.invoke(request),
       concurrencyOf: (functionName) => this.function(functionName)?.settings.concurrency,
     });
-    for (const deployed of store.functions.all()) void this.#pools.put(deployed);
+    for (const deployed of store.functions.all()) void this.#pools.put(forDebugger(deployed, options.debug));
   }
 
   setAwsEndpoint(url: string): void {
@@ -189,7 +182,7 @@ class LocalRuntime implements Runtime {
   }
 
   invoke(request: InvokeRequest): Promise<InvokeResult> {
-    if (this.#closing) return Promise.reject(stopping());
+    if (this.#closing) return Promise.reject(shuttingDown());
     const known = this.#pools.get(request.function);
     if (!known) return Promise.reject(this.#notFound(request.function));
     const context = {
@@ -210,15 +203,30 @@ class LocalRuntime implements Runtime {
     return this.#inFlight.track(this.#deploy(settingsForDeploy(current, request), 'cli'));
   }
 
-  async #deploy(
-    ...[settings, origin]: [DeployedFunction['settings'], DeployedFunction['origin']]
-  ): Promise<DeployResult> {
-    if (this.#closing) throw stopping();
-    const { deployer } = this.#parts;
-    const result = await deployInto({ functions: this.store.functions, deployer }, settings, origin);
-    if (result.changed || !this.#pools.get(settings.name)) await this.#pools.put(result.function);
-    if (result.changed) this.events.emit('deployed', result.function);
-    return result;
+  async watch(report: (report: DevReport) => void): Promise<void> {
+    // Watching files is a library of its own, which `faas start` need not load.
+    const { startDev } = await import('./dev.ts');
+    if (this.#closing) return;
+    const { clock, deployer, options } = this.#parts;
+    const { loaded, reload } = options;
+    this.#dev ??= startDev({
+      runtime: this,
+      clock,
+      deployer,
+      stored: () => this.store.functions.all(),
+      deploy: (settings, origin) => this.#deploy(settings, origin, 'keep'),
+      loaded,
+      reload: () => reload?.(undefined) ?? Promise.resolve(loaded),
+      report,
+    });
+  }
+
+  async #deploy(...[settings, origin, ifItFails]: DeployArguments): Promise<DeployResult> {
+    if (this.#closing) throw shuttingDown();
+    const { deployer, options } = this.#parts;
+    const { functions } = this.store;
+    const parts = { functions, deployer, pools: this.#pools, events: this.events, debug: options.debug };
+    return deployLive(parts, settings, origin, ifItFails);
   }
 
   async remove(name: string): Promise<void> {
@@ -255,9 +263,10 @@ class LocalRuntime implements Runtime {
     const { choice, deployer, store, unlock, clock } = this.#parts;
     await this.#starting?.catch(() => {});
     const delivered = this.#dispatcher.stop();
+    const watched = this.#dev?.close();
     await this.#inFlight.drained(clock, drainMs);
     await this.#pools.close();
-    await delivered;
+    await Promise.all([delivered, watched]);
     await choice.driver.close();
     await deployer.close();
     store.close();
@@ -285,14 +294,6 @@ class LocalRuntime implements Runtime {
   }
 
   #notFound(name: string): FaasError {
-    const names = this.functions().map(({ settings }) => settings.name);
-    return new FaasError('FunctionNotFound', `no function '${name}' is deployed`, {
-      expected: names.length > 0 ? `one of ${names.join(', ')}` : 'a deployed function',
-      got: name,
-      remedy: 'faas deploy DIR deploys one',
-    });
+    return functionNotFound(name, this.functions());
   }
 }
-
-const stopping = (): FaasError =>
-  new FaasError('ShuttingDown', 'the runtime is stopping', { remedy: 'start it again: faas start' });

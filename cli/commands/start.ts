@@ -1,29 +1,9 @@
 import type { Define } from '../commands.ts';
-import { wholeNumber } from '../deploy-flags.ts';
 import type { Context } from '../context.ts';
-import { Option } from 'commander';
-
-interface StartOptions {
-  port?: number;
-  adminPort?: number;
-  awsPort?: number;
-  host?: string;
-  driver?: string;
-}
+import { withServeFlags, type ServeFlags } from '../start/flags.ts';
 
 export const define: Define = (command, context) => {
-  command
-    .option('--port <n>', 'port of the HTTP triggers, 0 for any free one (default: 4000)', wholeNumber)
-    .option('--admin-port <n>', 'port of the administration API (default: 4001)', wholeNumber)
-    .option('--aws-port <n>', 'port of the AWS-shaped endpoint (default: 4566)', wholeNumber)
-    .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
-    .addOption(
-      new Option('--driver <name>', 'what runs the functions (default: auto)').choices([
-        'auto',
-        'docker',
-        'process',
-      ]),
-    )
+  withServeFlags(command)
     .addHelpText(
       'after',
       `
@@ -35,11 +15,11 @@ Examples:
   $ faas start
   $ faas start --port 0 --aws-port 0 --admin-port 0 --driver process --json`,
     )
-    .action((options: StartOptions) => start(context(), options));
+    .action((flags: ServeFlags) => start(context(), flags));
 };
 
 /** Loaded apart from the flags: `faas start --help` needs no engine client, no schema and no SQLite. */
-async function start(context: Context, options: StartOptions): Promise<void> {
+async function start(context: Context, flags: ServeFlags): Promise<void> {
   const { serve } = await import('../start/serve.ts');
-  context.exitCode = await serve(context, { ...options });
+  context.exitCode = await serve(context, { ...flags });
 }

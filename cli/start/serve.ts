@@ -2,7 +2,8 @@ import { startGateways, type Gateways } from '../../gateway/index.ts';
 import type { DeployResult, Runtime } from '../../runtime/api.ts';
 import { FaasError } from '../../runtime/core/errors.ts';
 import { createLogger } from '../../runtime/core/log.ts';
-import { createRuntime } from '../../runtime/index.ts';
+import type { LoadedConfig } from '../../runtime/config/load.ts';
+import { createRuntime, type RuntimeOptions } from '../../runtime/index.ts';
 import type { Context } from '../context.ts';
 import { load } from '../load.ts';
 import { describeError } from '../terminal/errors.ts';
@@ -11,8 +12,19 @@ import { version } from '../version.ts';
 import { followRuntime, type FailedDeploy } from './output.ts';
 import { stopOnSignal } from './shutdown.ts';
 
+/** What `faas dev` adds. */
+export interface ServeExtras {
+  runtimeOptions?(loaded: LoadedConfig): Promise<Pick<RuntimeOptions, 'incremental' | 'debug'>>;
+  /** Called when it has been said that the runtime answers. */
+  onReady?(runtime: Runtime, gateways: Gateways): Promise<void>;
+}
+
 /** `faas start`: load, run, listen, deploy, say so, serve until a signal, stop. Resolves with the exit code. */
-export async function serve(context: Context, flags: Record<string, unknown>): Promise<number> {
+export async function serve(
+  context: Context,
+  flags: Record<string, unknown>,
+  extras: ServeExtras = {},
+): Promise<number> {
   const startedAt = performance.now();
   context.io.outlivesReaders = true;
   const loaded = await load(context, flags);
@@ -21,8 +33,9 @@ export async function serve(context: Context, flags: Record<string, unknown>): P
   );
   const reload = (configFile?: string) =>
     load(configFile === undefined ? context : context.with({ config: configFile }), flags);
+  const options = { loaded, log, reload, ...(await extras.runtimeOptions?.(loaded)) };
   const runtime = await withProgress(context, 'starting', (say) =>
-    createRuntime({ loaded, log, reload, onProgress: say }),
+    createRuntime({ ...options, onProgress: say }),
   );
   try {
     const announce = followRuntime(context, runtime);
@@ -33,6 +46,7 @@ export async function serve(context: Context, flags: Record<string, unknown>): P
     // A signal came first.
     if (typeof failed === 'number') return failed;
     announce({ addresses: gateways, failed, readyMs: performance.now() - startedAt });
+    await extras.onReady?.(runtime, gateways);
     return await ended;
   } catch (error) {
     await runtime.close({ drainMs: 0 });

@@ -12,6 +12,8 @@ import { tsconfigChain } from './tsconfig.ts';
 
 /** Of a function's latest build, also of one that failed. */
 export interface Dependencies {
+  /** The function folder. */
+  source: string;
   /** Absolute paths of files and folders, there or not, each with what told its state. */
   stamps: Stamps['stamps'];
   /** False when a change may have left no trace in the stamps: they were taken too soon after the last one. */

@@ -22,7 +22,7 @@ export interface DeployerOptions {
   target: Platform;
   log: Logger;
   /** Keeps what the bundler has parsed, for functions that are built again and again. */
-  incremental?: boolean;
+  incremental?: boolean | undefined;
 }
 
 export interface Build {
@@ -93,7 +93,7 @@ export function createDeployer(options: DeployerOptions): Deployer {
     if (!known || !(await store.has(known.revision.id))) return undefined;
     const { notes, revision } = known;
     const artifactDir = store.dirOf(revision.id);
-    dependencies.set(settings.name, { stamps: known.stamps, settled: true });
+    dependencies.set(settings.name, { source, stamps: known.stamps, settled: true });
     return { notes, reused: true, revision: { ...revision, functionName: settings.name, artifactDir } };
   }
 
@@ -118,7 +118,7 @@ export function createDeployer(options: DeployerOptions): Deployer {
       if (stamps.changed) {
         made.notes.push('files changed while they were built: deploy again when they are at rest');
       }
-      dependencies.set(settings.name, stamps);
+      dependencies.set(settings.name, { ...stamps, source });
       if (stamps.settled) await remember(settings, source, made, stamps);
       await kept?.settled();
       return made;
@@ -128,7 +128,7 @@ export function createDeployer(options: DeployerOptions): Deployer {
   function failed(settings: FunctionSettings, source: string, scan: Scan | undefined, error: unknown): void {
     const before = dependencies.get(settings.name)?.stamps.map(([path]) => path) ?? [];
     const paths = dependenciesOfFailure(source, scan, before, error);
-    dependencies.set(settings.name, { ...stampAll(paths, Date.now()), settled: false });
+    dependencies.set(settings.name, { source, ...stampAll(paths, Date.now()), settled: false });
   }
 
   function bundlesOf(name: string): IncrementalBundles {

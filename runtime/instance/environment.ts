@@ -1,6 +1,6 @@
 /** What a function finds in `process.env`, and which part of it must be there before Node starts. */
 import type { SandboxIdentity } from '../api.ts';
-import type { FunctionSettings, Revision } from '../core/types.ts';
+import type { DeployedFunction, FunctionSettings, Revision } from '../core/types.ts';
 import type { HostMessage } from '../sandbox/channel/messages.ts';
 
 /** The account of everything local; twelve digits, as ARNs want it. */
@@ -54,6 +54,10 @@ const BOOT_VARIABLES = /^(NODE_|LD_|MALLOC_|UV_|SSL_CERT_|TZ$|LANG$|LC_)/;
 export function bootEnvironment(settings: FunctionSettings): Record<string, string> {
   return Object.fromEntries(Object.entries(settings.env).filter(([name]) => BOOT_VARIABLES.test(name)));
 }
+
+/** What must be there when Node starts cannot be given to a Node that runs already. */
+export const needsOwnBoot = ({ settings, debugPort }: DeployedFunction): boolean =>
+  debugPort !== undefined || Object.keys(bootEnvironment(settings)).length > 0;
 
 /** Everything the bootstrap must know to load the revision. */
 export function initMessage(taskRoot: string, revision: Revision, context: EnvironmentContext): HostMessage {

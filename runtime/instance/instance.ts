@@ -105,12 +105,13 @@ export class Instance {
   }
 
   async #provision(): Promise<Sandbox> {
-    const { settings } = this.deployed;
+    const { settings, debugPort } = this.deployed;
     this.#creation = this.#context.driver.create({
       id: this.id,
       ...sizeOf(settings),
       bootEnv: bootEnvironment(settings),
       functionName: settings.name,
+      ...(debugPort !== undefined && { inspectPort: debugPort }),
     });
     const sandbox = await this.#creation;
     this.#sandbox = sandbox;

@@ -1,4 +1,4 @@
-import { toFaasError } from '../core/errors.ts';
+import { FaasError, toFaasError } from '../core/errors.ts';
 import type { EndReason, ErrorPayload } from '../core/types.ts';
 import type { SandboxExit } from '../sandbox/sandbox.ts';
 
@@ -37,6 +37,20 @@ export class StartFailed extends Error {
       errorMessage: `Init phase timed out after ${(limitMs / 1000).toFixed(2)} seconds`,
     });
   }
+}
+
+/** A revision that does not come up, as whoever deployed it is told. */
+export function initFailed(name: string, { payload, cause }: StartFailed): FaasError {
+  const { errorType, errorMessage, trace = [] } = payload;
+  // The first line of a trace says once more what happened; Node's own frames help nobody.
+  const frames = trace.slice(1).filter((line) => !line.includes('(node:'));
+  const happened = `${errorType}: ${errorMessage}`;
+  return new FaasError('InitFailed', [`function ${name} does not start: ${happened}`, ...frames].join('\n'), {
+    expected: 'code that loads without an error',
+    got: happened,
+    remedy: 'correct it and save',
+    cause,
+  });
 }
 
 /** How Lambda words the end of a runtime process. Source: captures in the AWS Lambda RIE and real accounts. */

@@ -1,6 +1,6 @@
 /** Why something is not done. */
 import { FaasError } from '../core/errors.ts';
-import type { FunctionSettings } from '../core/types.ts';
+import type { DeployedFunction, FunctionSettings } from '../core/types.ts';
 
 export const shuttingDown = (): FaasError =>
   new FaasError('ShuttingDown', 'the runtime is stopping', { remedy: 'start it again: faas start' });
@@ -21,9 +21,11 @@ export function neverFits({ name, memoryMb }: FunctionSettings, limitMb: number)
   });
 }
 
-export const functionNotFound = (name: string, deployed: readonly string[]): FaasError =>
-  new FaasError('FunctionNotFound', `no function '${name}' is deployed`, {
-    expected: deployed.length > 0 ? `one of ${deployed.join(', ')}` : 'a deployed function',
+export function functionNotFound(name: string, deployed: readonly DeployedFunction[]): FaasError {
+  const names = deployed.map(({ settings }) => settings.name);
+  return new FaasError('FunctionNotFound', `no function '${name}' is deployed`, {
+    expected: names.length > 0 ? `one of ${names.join(', ')}` : 'a deployed function',
     got: name,
     remedy: 'faas deploy DIR deploys one',
   });
+}

@@ -27,6 +27,8 @@ export interface SandboxSpec {
   bootEnv: Record<string, string>;
   /** What it is for; labels only. */
   functionName: string;
+  /** A debugger may attach here, on this machine's loopback address. */
+  inspectPort?: number;
 }
 
 export interface SandboxExit {

@@ -32,7 +32,8 @@ export async function launch(
   folders: { cwd: string; tmp: string },
 ): Promise<{ child: ChildProcess; pid: number }> {
   const { nodePath, bootstrapFile } = settings;
-  const child = spawn(nodePath, [...nodeArguments(spec.memoryMb, spec.bootEnv), bootstrapFile], {
+  const inspect = spec.inspectPort === undefined ? [] : [`--inspect=127.0.0.1:${spec.inspectPort}`];
+  const child = spawn(nodePath, [...nodeArguments(spec.memoryMb, spec.bootEnv), ...inspect, bootstrapFile], {
     cwd: folders.cwd,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],

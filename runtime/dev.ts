@@ -1,0 +1,198 @@
+/** `faas dev`: what is saved is built, deployed and takes over; what the configuration says is done, without a restart. */
+import { realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import type { DeployResult, Runtime } from './api.ts';
+import { CONFIG_FILE_NAMES } from './config/find.ts';
+import type { LoadedConfig } from './config/load.ts';
+import { changedSettings } from './config/changed-settings.ts';
+import type { Clock } from './core/clock.ts';
+import { toFaasError, type FaasError } from './core/errors.ts';
+import type { DeployedFunction, FunctionSettings } from './core/types.ts';
+import type { Deployer } from './deploy/index.ts';
+import { stampAll } from './deploy/stamps.ts';
+import { RebuildLoop, type RebuildWork } from './deploy/watch/rebuild-loop.ts';
+import { SourceWatch } from './deploy/watch/source-watch.ts';
+
+/** What a person at a terminal wants to know. */
+export type DevReport =
+  | {
+      kind: 'deployed';
+      function: DeployedFunction;
+      buildMs: number;
+      /** From the save until every new call gets it. */
+      liveMs: number;
+      files: string[];
+      notes: string[];
+    }
+  /** It does not build, or does not start; what was there before goes on serving. */
+  | { kind: 'failed'; name: string; files: string[]; error: FaasError; serving: string | null }
+  /** It had failed, and is now what is deployed already. */
+  | { kind: 'recovered'; function: DeployedFunction; files: string[] }
+  | { kind: 'removed'; name: string }
+  | { kind: 'config-failed'; error: FaasError }
+  /** The configuration was read anew; these settings of it need a restart. */
+  | { kind: 'configured'; loaded: LoadedConfig; needRestart: string[] }
+  | { kind: 'warning'; message: string };
+
+export interface DevParts {
+  runtime: Pick<Runtime, 'events' | 'remove'>;
+  clock: Clock;
+  deployer: Pick<Deployer, 'dependencies' | 'forget'>;
+  /** All that is deployed, with the settings it was deployed with. */
+  stored: () => DeployedFunction[];
+  /** Rejects when the function does not build or start. */
+  deploy: (settings: FunctionSettings, origin: DeployedFunction['origin']) => Promise<DeployResult>;
+  loaded: LoadedConfig;
+  reload: () => Promise<LoadedConfig>;
+  report: (report: DevReport) => void;
+}
+
+export interface DevSession {
+  /** Builds nothing more; resolves when no build is under way. */
+  close(): Promise<void>;
+}
+
+/** No function can be called this. */
+const CONFIG = 'faas.config';
+
+export function startDev(parts: DevParts): DevSession {
+  const session = new Session(parts);
+  session.start();
+  return session;
+}
+
+class Session implements DevSession {
+  readonly #parts: DevParts;
+  readonly #watch: SourceWatch;
+  readonly #loops = new Map<string, RebuildLoop>();
+  readonly #failed = new Set<string>();
+  readonly #root: string;
+  #loaded: LoadedConfig;
+
+  constructor(parts: DevParts) {
+    this.#parts = parts;
+    this.#loaded = parts.loaded;
+    const { configFile } = parts.loaded;
+    this.#root = realpathSync(configFile === null ? process.cwd() : dirname(configFile));
+    this.#watch = new SourceWatch({
+      root: this.#root,
+      onChange: (name, path) => this.#loop(name).changed(path),
+      onError: (message) => parts.report({ kind: 'warning', message }),
+    });
+  }
+
+  start(): void {
+    this.#followConfig();
+    for (const { name } of this.#loaded.config.functions) this.#follow(name);
+    for (const { settings } of this.#parts.stored()) this.#follow(settings.name);
+    // Also what `faas deploy` and `faas rm` do meanwhile.
+    this.#parts.runtime.events.on('deployed', this.#onDeployed).on('removed', this.#onRemoved);
+  }
+
+  async close(): Promise<void> {
+    this.#parts.runtime.events.off('deployed', this.#onDeployed).off('removed', this.#onRemoved);
+    await this.#watch.close();
+    await Promise.all([...this.#loops.values()].map((loop) => loop.close()));
+  }
+
+  readonly #onDeployed = ({ settings }: DeployedFunction): void => this.#follow(settings.name);
+  readonly #onRemoved = (name: string): void => void this.#forget(name);
+
+  #loop(name: string): RebuildLoop {
+    const known = this.#loops.get(name);
+    if (known) return known;
+    const loop = new RebuildLoop({
+      clock: this.#parts.clock,
+      isHalfWritten: (files) => this.#watch.isHalfWritten(name, files),
+      build: (work) => (name === CONFIG ? this.#configure(work) : this.#rebuild(name, work)),
+    });
+    this.#loops.set(name, loop);
+    return loop;
+  }
+
+  // --- functions ----------------------------------------------------------------------------------
+
+  /** Watches what the latest build depended on; one that was not built in this session is looked at once. */
+  #follow(name: string): void {
+    const target = this.#target(name);
+    if (!target) return;
+    const dependencies = this.#parts.deployer.dependencies(name);
+    if (dependencies) this.#watch.put(name, dependencies);
+    else this.#loop(name).changed(target.settings.source);
+  }
+
+  /** By hand or by the configuration: who deployed it says how it is deployed again. */
+  #target(name: string): Pick<DeployedFunction, 'settings' | 'origin'> | undefined {
+    const deployed = this.#parts.stored().find(({ settings }) => settings.name === name);
+    if (deployed?.origin === 'cli') return deployed;
+    const settings = this.#loaded.config.functions.find((one) => one.name === name);
+    return settings && { settings, origin: 'config' };
+  }
+
+  async #rebuild(name: string, { files, savedAt }: RebuildWork): Promise<void> {
+    const target = this.#target(name);
+    if (!target) return;
+    const { report, deploy, clock } = this.#parts;
+    try {
+      const { function: deployed, changed, buildMs, notes } = await deploy(target.settings, target.origin);
+      const had = this.#failed.delete(name);
+      const liveMs = clock.now() - savedAt;
+      if (changed) report({ kind: 'deployed', function: deployed, buildMs, liveMs, files, notes });
+      else if (had) report({ kind: 'recovered', function: deployed, files });
+    } catch (error) {
+      this.#failed.add(name);
+      const serving = this.#parts.stored().find(({ settings }) => settings.name === name)?.revision.id;
+      report({ kind: 'failed', name, files, error: toFaasError(error), serving: serving ?? null });
+    }
+    this.#follow(name);
+  }
+
+  async #forget(name: string): Promise<void> {
+    // It may be listed and have been removed by hand only: the next start brings it back, a save does not.
+    this.#watch.remove(name);
+    const loop = this.#loops.get(name);
+    this.#loops.delete(name);
+    this.#failed.delete(name);
+    await loop?.close();
+    await this.#parts.deployer.forget(name);
+  }
+
+  // --- configuration ------------------------------------------------------------------------------
+
+  #followConfig(): void {
+    const folder = this.#loaded.configFile === null ? this.#root : dirname(this.#loaded.configFile);
+    const candidates = CONFIG_FILE_NAMES.map((name) => join(folder, name));
+    const { stamps } = stampAll([...this.#loaded.files, ...candidates], 0);
+    this.#watch.put(CONFIG, { source: folder, stamps, settled: false });
+  }
+
+  async #configure({ files }: RebuildWork): Promise<void> {
+    const before = this.#loaded;
+    try {
+      this.#loaded = await this.#parts.reload();
+    } catch (error) {
+      this.#followConfig();
+      this.#parts.report({ kind: 'config-failed', error: toFaasError(error) });
+      return;
+    }
+    this.#followConfig();
+    const needRestart = changedSettings(before.config, this.#loaded.config);
+    this.#parts.report({ kind: 'configured', loaded: this.#loaded, needRestart });
+    await this.#removeUnlisted(before.config.functions);
+    for (const settings of this.#loaded.config.functions) {
+      const old = before.config.functions.find(({ name }) => name === settings.name);
+      if (!isDeepStrictEqual(old, settings)) this.#loop(settings.name).changed(files[0] ?? settings.source);
+    }
+  }
+
+  async #removeUnlisted(before: readonly FunctionSettings[]): Promise<void> {
+    for (const { name } of before) {
+      if (this.#target(name)) continue;
+      await this.#forget(name);
+      const isDeployed = this.#parts.stored().some(({ settings }) => settings.name === name);
+      if (isDeployed) await this.#parts.runtime.remove(name);
+      this.#parts.report({ kind: 'removed', name });
+    }
+  }
+}
