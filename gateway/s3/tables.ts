@@ -2,7 +2,7 @@
  * The S3 tables in the runtime's SQLite file, beside the event queue, so that an object and the events it
  * causes are one transaction. Keys are BLOBs: SQLite compares those byte by byte, which is S3's order.
  *
- * `s3_objects` holds current versions only, so that listings never meet old ones.
+ * `s3_objects` holds current versions only, so that listings never meet old ones; ids tell their order.
  */
 import type { DatabaseSync } from 'node:sqlite';
 import type { Migration } from '../../runtime/store/migrate.ts';
@@ -71,6 +71,50 @@ export const MIGRATIONS: readonly Migration[] = [
   `,
   `
   ALTER TABLE s3_buckets ADD COLUMN owner TEXT NOT NULL DEFAULT 'faas';
+  `,
+  `
+  -- versioning: NULL, 'Enabled' or 'Suspended'. acl: grants as JSON; NULL stands for the owner's alone.
+  ALTER TABLE s3_buckets ADD COLUMN versioning TEXT;
+  ALTER TABLE s3_buckets ADD COLUMN acl TEXT;
+
+  -- version: NULL is the version named null, of times without versioning.
+  ALTER TABLE s3_objects ADD COLUMN version TEXT;
+  ALTER TABLE s3_objects ADD COLUMN owner TEXT NOT NULL DEFAULT 'faas';
+  ALTER TABLE s3_objects ADD COLUMN tags TEXT;
+  ALTER TABLE s3_objects ADD COLUMN acl TEXT;
+  ALTER TABLE s3_object_parts ADD COLUMN checksum TEXT;
+
+  -- What versioning keeps: replaced objects, and all delete markers, also those that are current.
+  CREATE TABLE s3_old_versions (
+    id INTEGER PRIMARY KEY,
+    bucket TEXT NOT NULL,
+    key BLOB NOT NULL,
+    size INTEGER NOT NULL,
+    etag TEXT NOT NULL,
+    modified_at INTEGER NOT NULL,
+    headers TEXT NOT NULL,
+    storage_class TEXT NOT NULL,
+    checksum TEXT,
+    multipart INTEGER NOT NULL,
+    version TEXT,
+    owner TEXT NOT NULL,
+    tags TEXT,
+    acl TEXT,
+    marker INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX s3_old_versions_by_key ON s3_old_versions (bucket, key, id);
+
+  ALTER TABLE s3_uploads ADD COLUMN owner TEXT NOT NULL DEFAULT 'faas';
+  ALTER TABLE s3_uploads ADD COLUMN tags TEXT;
+  ALTER TABLE s3_uploads ADD COLUMN acl TEXT;
+
+  -- Settings that are kept as the document the client sent.
+  CREATE TABLE s3_bucket_documents (
+    bucket TEXT NOT NULL,
+    name TEXT NOT NULL,
+    document TEXT NOT NULL,
+    PRIMARY KEY (bucket, name)
+  ) STRICT, WITHOUT ROWID;
   `,
 ];
 
