@@ -20,8 +20,15 @@ import { functionImage } from './under-test/image.ts';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 async function main(): Promise<void> {
-  const options = readOptions(process.argv.slice(2), join(ROOT, 'bench/results.json'));
-  if (options.help) return void process.stdout.write(USAGE);
+  const names = SCENARIOS.map(({ name }) => name);
+  const read = readOptions(process.argv.slice(2), { names, out: join(ROOT, 'bench/results.json') });
+  if (read.kind === 'help') return void process.stdout.write(USAGE);
+  if (read.kind === 'wrong') {
+    process.stderr.write(`error: ${read.message}\n\n${USAGE}`);
+    process.exitCode = 2;
+    return;
+  }
+  const { options } = read;
   const scenarios = chosen(options);
   const startedAt = new Date();
 
@@ -73,11 +80,6 @@ async function main(): Promise<void> {
 }
 
 function chosen({ rows, soak, peers }: Options): readonly Scenario[] {
-  const unknown = rows?.filter((name) => !SCENARIOS.some((scenario) => scenario.name === name)) ?? [];
-  if (unknown.length > 0) {
-    const names = SCENARIOS.map(({ name }) => name).join(', ');
-    throw new Error(`there is no ${unknown.join(', ')}; --rows takes ${names}`);
-  }
   const asked = { soak, peers };
   return SCENARIOS.filter(({ name, onlyWith }) => {
     if (onlyWith !== undefined && asked[onlyWith]) return true;
@@ -98,9 +100,7 @@ async function* measured(
       driver === 'docker' && engine === null
         ? () => Promise.reject(new Error('no container engine answers'))
         : () => measure(bench, driver);
-    const outcomes = await answers().catch((error: unknown) =>
-      String(error instanceof Error ? error.message : error),
-    );
+    const outcomes = await answers().catch(firstLine);
     for (const row of rowsOf(scenario, driver)) {
       const reason = typeof outcomes === 'string' ? outcomes : 'the scenario left it out';
       const outcome = (typeof outcomes === 'string' ? undefined : outcomes[row.id]) ?? {
@@ -110,5 +110,8 @@ async function* measured(
     }
   }
 }
+
+const firstLine = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
 
 await main();

@@ -9,7 +9,8 @@ process.on('message', (job) => {
 async function run(job: LoadJob): Promise<LoadResult> {
   const startsAt = performance.now() + job.warmUpMs;
   const endsAt = startsAt + job.durationMs;
-  const tally: Tally = { startsAt, endsAt, latencies: [], failures: 0, firstFailure: null };
+  const left = job.requests ?? Number.POSITIVE_INFINITY;
+  const tally: Tally = { startsAt, endsAt, left, latencies: [], failures: 0, firstFailure: null };
   await Promise.all(Array.from({ length: job.connections }, () => keepAsking(job, tally)));
   return {
     latenciesMs: Float64Array.from(tally.latencies),
@@ -22,6 +23,8 @@ async function run(job: LoadJob): Promise<LoadResult> {
 interface Tally {
   startsAt: number;
   endsAt: number;
+  /** Requests that may still be sent. */
+  left: number;
   latencies: number[];
   failures: number;
   firstFailure: string | null;
@@ -30,7 +33,7 @@ interface Tally {
 /** One connection, opened again when it breaks, until the time is over. */
 async function keepAsking(job: LoadJob, tally: Tally): Promise<void> {
   const body = job.bodyBytes > 0 ? Buffer.alloc(job.bodyBytes, 'x') : undefined;
-  while (performance.now() < tally.endsAt) {
+  while (performance.now() < tally.endsAt && tally.left > 0) {
     let connection: HttpConnection | undefined;
     try {
       connection = await HttpConnection.open(job.url);
@@ -45,7 +48,8 @@ async function keepAsking(job: LoadJob, tally: Tally): Promise<void> {
 }
 
 async function askUntilTheEnd(connection: HttpConnection, request: Buffer, tally: Tally): Promise<void> {
-  for (let sentAt = performance.now(); sentAt < tally.endsAt; sentAt = performance.now()) {
+  for (let sentAt = performance.now(); sentAt < tally.endsAt && tally.left > 0; sentAt = performance.now()) {
+    tally.left -= 1;
     const { status, ms, body } = await connection.send(request);
     if (status !== 200) fail(tally, `${status} ${body.toString('utf8', 0, 200)}`);
     else if (sentAt >= tally.startsAt) tally.latencies.push(ms);

@@ -11,6 +11,8 @@ export interface LoadJob {
   /** Requests of this first stretch are sent and not counted. */
   warmUpMs: number;
   durationMs: number;
+  /** Ends sooner when so many were sent. */
+  requests?: number;
 }
 
 export interface LoadResult {

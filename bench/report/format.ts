@@ -2,12 +2,11 @@
 import type { Goal, Unit } from '../rows/row.ts';
 
 /** `2.43 ms`, `17,520 calls/s`: three digits that count. */
-export function formatValue(value: number, unit: Unit): string {
-  return `${formatNumber(value)} ${unit}`;
-}
+export const formatValue = (value: number, unit: Unit): string =>
+  unit === 'count' ? formatNumber(value) : `${formatNumber(value)} ${unit}`;
 
 function formatNumber(value: number): string {
-  if (value >= 100) return Math.round(value).toLocaleString('en-US');
+  if (Math.abs(value) >= 100 || Number.isInteger(value)) return Math.round(value).toLocaleString('en-US');
   return value.toPrecision(3);
 }
 
@@ -26,6 +25,6 @@ export function formatGoal(goal: Goal, unit: Unit): string {
     case 'times-faster':
       return `at least ${goal.limit}× faster`;
     case 'at-most':
-      return `at most ${goal.limit} ${unit}`;
+      return goal.limit === 0 ? 'none' : `at most ${goal.limit} ${unit}`;
   }
 }

@@ -76,7 +76,7 @@ export function writeResults(file: string, results: Results): void {
   renameSync(unfinished, file);
 }
 
-export const readResults = (file: string): Results => JSON.parse(readFileSync(file, 'utf8')) as Results; // our own file
+export const readResults = (file: string | URL): Results => JSON.parse(readFileSync(file, 'utf8')) as Results; // our own file
 
 const roundedFigures = ({ median, p99 }: Figures): Figures => ({
   median: rounded(median),

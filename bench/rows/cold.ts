@@ -74,8 +74,8 @@ async function measureCold(bench: Bench, driver: DriverUnderTest, prewarmed: 0 |
     return ms;
   };
   const yardstick = await yardstickOf(bench, driver, prewarmed);
-  const rounds = driver === 'docker' ? bench.samples(25, 2) : bench.samples(60, 5);
-  const taken = await takeTurns({ ours: oneCall, yardstick }, { rounds, warmUps: bench.samples(3, 1) });
+  const rounds = driver === 'docker' ? bench.samples(16, 2) : bench.samples(40, 5);
+  const taken = await takeTurns({ ours: oneCall, yardstick }, { rounds, warmUps: bench.samples(2, 1) });
   return compared(taken.ours, taken.yardstick);
 }
 

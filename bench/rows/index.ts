@@ -1,6 +1,26 @@
 /** Every scenario, in the order of the table. */
+import { burst } from './burst.ts';
 import { coldFresh, coldPrewarmed } from './cold.ts';
+import { deploy, start } from './commands.ts';
+import { dev } from './dev.ts';
+import { memory } from './memory.ts';
+import { peers } from './peers.ts';
 import type { Scenario } from './row.ts';
+import { soak } from './soak.ts';
+import { thaw } from './thaw.ts';
 import { bodies, warm } from './warm.ts';
 
-export const SCENARIOS: readonly Scenario[] = [coldPrewarmed, coldFresh, warm, bodies];
+export const SCENARIOS: readonly Scenario[] = [
+  coldPrewarmed,
+  coldFresh,
+  burst,
+  warm,
+  bodies,
+  thaw,
+  deploy,
+  start,
+  dev,
+  memory,
+  soak,
+  ...peers,
+];

@@ -3,7 +3,7 @@ import type { LoadGenerator } from '../load/load.ts';
 import type { DriverUnderTest } from '../under-test/runtime.ts';
 import type { Product } from '../under-test/product.ts';
 
-export type Unit = 'ms' | 's' | 'calls/s' | 'MB' | 'MB/s';
+export type Unit = 'ms' | 'calls/s' | 'MB' | 'MB/s' | 'count';
 
 /** `times…` are ratios to the yardstick of the same run; `atMost…` a figure in the row's own unit. */
 export type Goal =

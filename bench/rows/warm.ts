@@ -32,9 +32,9 @@ export const warm: Scenario = {
     if (driver === null) return {};
     await using runtime = await startWarm(bench, driver);
     await using proxy = await startProxy();
-    const one = await sideBySide(bench, runtime.url, proxy.url, { connections: 1 });
+    const one = await sideBySide(bench, runtime.url, proxy.url, small(1));
     await warmUp(runtime, 'hello', 10);
-    const ten = await sideBySide(bench, runtime.url, proxy.url, { connections: 10 });
+    const ten = await sideBySide(bench, runtime.url, proxy.url, small(10));
     return {
       'warm-p50': byRounds(one, (load) => load.p50Ms),
       'warm-p99': byRounds(one, (load) => load.p99Ms),
@@ -44,7 +44,19 @@ export const warm: Scenario = {
   },
 };
 
+/** Each begins with calls that are not counted: a sandbox that was frozen meanwhile thaws in them. */
+const small = (connections: number): Omit<LoadJob, 'url'> => ({
+  path: '/hello',
+  method: 'GET',
+  bodyBytes: 0,
+  connections,
+  warmUpMs: 200,
+  durationMs: 600,
+});
+
 const MB = 1024 * 1024;
+/** So many requests, however long they take: a slow side would fit too few into a stretch of time. */
+const LARGE = { connections: 4, warmUpMs: 0, durationMs: 30_000 };
 const inMegabytes = (bytes: number) => (load: LoadSummary) => (load.perSecond * bytes) / MB;
 
 export const bodies: Scenario = {
@@ -61,13 +73,18 @@ export const bodies: Scenario = {
     await using proxy = await startProxy();
     await warmUp(runtime, 'hello', 4);
     const answers = await sideBySide(bench, runtime.url, proxy.url, {
-      connections: 4,
+      ...LARGE,
       path: `/hello?bytes=${MB}`,
+      method: 'GET',
+      bodyBytes: 0,
+      requests: bench.samples(60, 8),
     });
     const requests = await sideBySide(bench, runtime.url, proxy.url, {
-      connections: 4,
+      ...LARGE,
+      path: '/hello',
       method: 'POST',
       bodyBytes: 5 * MB,
+      requests: bench.samples(20, 8),
     });
     return {
       'answers-1mb': byRounds(answers, inMegabytes(MB)),
@@ -83,27 +100,23 @@ const startWarm = (bench: Bench, driver: DriverUnderTest): Promise<RuntimeUnderT
     config: { functions: { hello: { source: HELLO, memory: 512 } } },
   });
 
-/** Short stretches of load on the one and on the other, in turns. Each begins with a stretch that is not counted. */
-async function sideBySide(
+interface Sides {
+  ours: LoadSummary[];
+  yardstick: LoadSummary[];
+}
+
+/** Short stretches of load on the one and on the other, in turns. */
+function sideBySide(
   bench: Bench,
   ours: string,
   yardstick: string,
-  what: Partial<LoadJob>,
-): Promise<{ ours: LoadSummary[]; yardstick: LoadSummary[] }> {
-  const job = {
-    path: '/hello',
-    method: 'GET',
-    bodyBytes: 0,
-    connections: 1,
-    warmUpMs: 250,
-    durationMs: 750,
-    ...what,
-  };
+  stretch: Omit<LoadJob, 'url'>,
+): Promise<Sides> {
   return takeTurns(
     {
-      ours: () => bench.load.run({ ...job, url: ours }),
-      yardstick: () => bench.load.run({ ...job, url: yardstick }),
+      ours: () => bench.load.run({ ...stretch, url: ours }),
+      yardstick: () => bench.load.run({ ...stretch, url: yardstick }),
     },
-    { rounds: bench.samples(8, 2), warmUps: bench.samples(2, 1) },
+    { rounds: bench.samples(6, 2), warmUps: bench.samples(2, 1) },
   );
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { dataDirId } from '../../runtime/core/ids.ts';
 import type { Product } from './product.ts';
-import { sandboxProcesses } from './processes.ts';
+import { openFiles, residentMb, sandboxProcesses } from './processes.ts';
 
 export const DRIVERS = ['docker', 'process'] as const;
 export type DriverUnderTest = (typeof DRIVERS)[number];
@@ -23,8 +23,11 @@ export interface StartOptions {
   command?: 'start' | 'dev';
   /** Default: any free one. */
   port?: number;
+  /** Loads bench/under-test/probe.ts into it, so that `vitals` can be asked for. */
+  probed?: boolean;
 }
 
+const PROBE = new URL('./probe.ts', import.meta.url).href;
 const READY_WITHIN_MS = 60_000;
 
 export class RuntimeUnderTest implements AsyncDisposable {
@@ -63,10 +66,15 @@ export class RuntimeUnderTest implements AsyncDisposable {
     const { product, driver, command = 'start', port = 0 } = options;
     const ports = ['--port', `${port}`, '--admin-port', '0', '--aws-port', '0'];
     // As a service would run it: what it prints goes to a place where nobody reads it.
-    const child = spawn(process.execPath, [product.command, command, '--driver', driver, ...ports], {
-      cwd: folder,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    const nodeArgs = options.probed ? ['--expose-gc', '--import', PROBE] : [];
+    const child = spawn(
+      process.execPath,
+      [...nodeArgs, product.command, command, '--driver', driver, ...ports],
+      {
+        cwd: folder,
+        stdio: ['ignore', 'ignore', 'pipe', ...(options.probed ? (['ipc'] as const) : [])],
+      },
+    );
     let stderr = '';
     child.stderr?.on('data', (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-2000)));
     const addresses = await readyAddresses(child, folder, () => stderr);
@@ -100,6 +108,14 @@ export class RuntimeUnderTest implements AsyncDisposable {
     return sandboxProcesses(this.driver, this.dataDirId);
   }
 
+  /** What it holds, after a garbage collection; for a probed one. */
+  async vitals(): Promise<Vitals> {
+    const answered = once(this.#process, 'message');
+    this.#process.send('vitals');
+    const [vitals] = (await answered) as [Omit<Vitals, 'residentMb' | 'files'>]; // the probe sends it
+    return { ...vitals, residentMb: await residentMb(this.pid), files: await openFiles(this.pid) };
+  }
+
   async stop(): Promise<void> {
     if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
     const exited = once(this.#process, 'exit');
@@ -111,6 +127,14 @@ export class RuntimeUnderTest implements AsyncDisposable {
     await this.stop();
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+export interface Vitals {
+  heapMb: number;
+  residentMb: number;
+  /** What keeps an event loop alive: sockets, timers, child processes. */
+  handles: number;
+  files: number;
 }
 
 interface RuntimeFile {

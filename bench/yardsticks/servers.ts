@@ -9,13 +9,13 @@ export interface ServerProcess extends AsyncDisposable {
 }
 
 /** A bare node:http server. */
-export const startServer = (): Promise<ServerProcess> => start('./server.ts', []);
+export const startServer = (): Promise<ServerProcess> => start('./server.cjs', []);
 
 /** A node:http reverse proxy in front of such a server. */
 export async function startProxy(): Promise<ServerProcess> {
   const server = await startServer();
   try {
-    const proxy = await start('./proxy.ts', [server.url]);
+    const proxy = await start('./proxy.cjs', [server.url]);
     return {
       url: proxy.url,
       pid: proxy.pid,
