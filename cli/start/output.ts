@@ -5,6 +5,8 @@ import type { Context } from '../context.ts';
 import { functionView } from '../../gateway/admin/views.ts';
 import { errorDocument } from '../terminal/errors.ts';
 import { logLine } from '../terminal/log-line.ts';
+import { plural } from '../terminal/format.ts';
+import { Printer } from '../terminal/printer.ts';
 import { recordLine, triggerText, type Widths } from '../terminal/record-line.ts';
 import { version } from '../version.ts';
 import { banner, type Addresses } from './banner.ts';
@@ -40,8 +42,11 @@ export function followRuntime(context: Context, runtime: Runtime): (ready: Ready
   return (ready) => {
     widths = initialWidths(runtime);
     context.write(context.json ? readyLine(runtime, ready) : readyPage(context, runtime, ready));
-    for (const line of held) context.write(line);
-    print = (line) => context.write(line);
+    const printer = new Printer(context.io.stdout, (count) =>
+      context.note(`${plural(count, 'line')} not printed: nobody reads this output (faas logs has them)`),
+    );
+    for (const line of held) printer.print(line);
+    print = (line) => printer.print(line);
   };
 }
 

@@ -13,7 +13,7 @@ import type { EvictionCandidate } from './evict.ts';
 import { leaseOf, type FailedStart, type Lease } from './lease.ts';
 import type { PoolContext } from './pool-context.ts';
 import { neverFits, noRoom, shuttingDown } from './refusals.ts';
-import { admitWaiter, choose, coldReason, startsNeeded, type Candidate, type PoolView } from './select.ts';
+import { admitWaiter, coldReason, isBetter, startsNeeded, type PoolView } from './select.ts';
 import { Waiters } from './waiters.ts';
 
 /** What becomes of a revision whose first instance does not come up. */
@@ -73,7 +73,7 @@ export class FunctionPool {
    * `caller.signal` is only looked at by a call that has to wait.
    */
   reserve(requestId: string, caller: { readonly signal?: AbortSignal } = {}): Lease | Promise<Lease> {
-    const warm = choose(this.#withRoom())?.instance;
+    const warm = this.#warmest();
     if (warm) return this.#lease(warm, requestId, false);
     const { settings } = this.#deployed;
     const { memoryLimitMb } = this.#context;
@@ -264,11 +264,13 @@ export class FunctionPool {
     while (this.#line.fail(shuttingDown()));
   }
 
-  *#withRoom(): Iterable<Candidate & { instance: Instance }> {
+  #warmest(): Instance | undefined {
+    let warmest: Instance | undefined;
     for (const instance of this.#instances) {
-      const { hasRoom, active, deployed, state } = instance;
-      if (hasRoom && deployed === this.#deployed) yield { instance, active, idleSince: state.since };
+      const fits = instance.hasRoom && instance.deployed === this.#deployed;
+      if (fits && isBetter(instance, warmest)) warmest = instance;
     }
+    return warmest;
   }
 
   #view(): PoolView {

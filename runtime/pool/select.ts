@@ -61,22 +61,16 @@ function comesInTime(view: PoolView, extra: number): boolean {
 }
 
 export interface Candidate {
+  /** Calls it runs now. */
   active: number;
-  /** When it was last put to rest. */
-  idleSince: number;
+  /** Since when it has been in its state. */
+  state: { since: number };
 }
 
-/** The least loaded, and among those the most recently used: the others grow old and expire. */
-export function choose<T extends Candidate>(candidates: Iterable<T>): T | undefined {
-  let best: T | undefined;
-  for (const candidate of candidates) {
-    const better =
-      best === undefined ||
-      candidate.active < best.active ||
-      (candidate.active === best.active && candidate.idleSince >= best.idleSince);
-    if (better) best = candidate;
-  }
-  return best;
+/** Whether `one` is the better choice: the least loaded, then the most recently used, so that the others grow old. */
+export function isBetter(one: Candidate, other: Candidate | undefined): boolean {
+  if (other === undefined || one.active < other.active) return true;
+  return one.active === other.active && one.state.since >= other.state.since;
 }
 
 /** Why nothing was warm. */

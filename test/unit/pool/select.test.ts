@@ -1,12 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  admitWaiter,
-  coldReason,
-  choose,
-  startsNeeded,
-  type PoolView,
-} from '../../../runtime/pool/select.ts';
+import { admitWaiter, coldReason, startsNeeded, type PoolView } from '../../../runtime/pool/select.ts';
 
 const view = (over: Partial<PoolView>): PoolView => ({
   total: 0,
@@ -117,12 +111,16 @@ describe('starting', () => {
 });
 
 describe('choosing', () => {
-  const at = (idleSince: number, active = 0) => ({ idleSince, active });
+  const at = (since: number, active = 0) => ({ active, state: { since } });
 
-  it('takes the least loaded, then the most recently used', () => {
-    expect(choose([at(1), at(9), at(5)])).toEqual(at(9));
-    expect(choose([at(9, 2), at(1, 1), at(5, 1)])).toEqual(at(5, 1));
-    expect(choose([])).toBeUndefined();
+  it.each([
+    ['anything is better than nothing', at(1), undefined, true],
+    ['the most recently used', at(9), at(5), true],
+    ['not the older one', at(5), at(9), false],
+    ['the least loaded, however old', at(1, 1), at(9, 2), true],
+    ['not the busier one', at(9, 2), at(1, 1), false],
+  ] as const)('%s', (_what, one, other, expected) => {
+    expect(isBetter(one, other)).toBe(expected);
   });
 
   it.each([
