@@ -14,6 +14,7 @@ import type {
   InvokeResult,
   LogLine,
 } from './core/types.ts';
+import type { Running } from './invocation/running.ts';
 import type { QueuedEvent, Store } from './store/store.ts';
 
 export interface RuntimeEvents {
@@ -84,6 +85,8 @@ export interface Runtime {
   readonly events: EventEmitter<RuntimeEvents>;
   readonly store: Store;
   readonly log: Logger;
+  /** The invocations that run now; `get` finds the parent of what one of them causes. */
+  readonly running: Pick<Running, 'get'>;
   /** Must be called before the first invocation: what AWS_ENDPOINT_URL says inside sandboxes. */
   setAwsEndpoint(url: string): void;
   /**
@@ -97,6 +100,8 @@ export interface Runtime {
   invoke(request: InvokeRequest): Promise<InvokeResult>;
   /** Durable, at least once. Synchronous, so that it can be part of `store.transaction`. */
   enqueue(event: QueuedEvent): void;
+  /** Looks at the queue: an event was put back into it, not through `enqueue`. */
+  deliverSoon(): void;
   deploy(request: DeployRequest): Promise<DeployResult>;
   remove(name: string): Promise<void>;
   functions(): DeployedFunction[];

@@ -11,6 +11,7 @@ import type { DeployedFunction, FunctionSettings } from './core/types.ts';
 import { createDeployer, type Deployer } from './deploy/index.ts';
 import { forDebugger, type DebugTarget } from './instance/debugger.ts';
 import { initFailed } from './instance/start-failed.ts';
+import { recursionNotes } from './invocation/async/recursion.ts';
 import type { IfItFails } from './pool/function-pool.ts';
 import type { Pools } from './pool/pools.ts';
 import type { FunctionStore } from './store/store.ts';
@@ -31,7 +32,7 @@ async function deployInto(
   settings: FunctionSettings,
   origin: DeployedFunction['origin'],
 ): Promise<{ result: DeployResult; before: DeployedFunction | undefined }> {
-  const { revision, notes, buildMs } = await deployer.build(settings);
+  const { revision, notes: buildNotes, buildMs } = await deployer.build(settings);
   const all = functions.all();
   const before = all.find((other) => other.settings.name === settings.name);
   const rivals = all.filter(
@@ -39,8 +40,9 @@ async function deployInto(
   );
   assertNoRouteConflicts([...rivals.map((other) => other.settings), settings]);
   if (before && before.revision.id === revision.id && isDeepStrictEqual(before.settings, settings)) {
-    return { result: { function: before, changed: false, buildMs, notes }, before };
+    return { result: { function: before, changed: false, buildMs, notes: buildNotes }, before };
   }
+  const notes = [...buildNotes, ...recursionNotes(settings)];
   const deployed = { settings, revision, origin, deployedAt: systemClock.now() };
   functions.save(deployed);
   return { result: { function: deployed, changed: true, buildMs, notes }, before };

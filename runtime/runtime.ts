@@ -15,7 +15,7 @@ import type { FaasConfig } from './config/schema.ts';
 import type { LoadedConfig } from './config/load.ts';
 import { systemClock, type Clock } from './core/clock.ts';
 import { toFaasError, type FaasError } from './core/errors.ts';
-import { newShortId } from './core/ids.ts';
+import { newRequestId, newShortId } from './core/ids.ts';
 import { createLogger, type Logger } from './core/log.ts';
 import type {
   DeployedFunction,
@@ -31,10 +31,11 @@ import { forDebugger, type DebugTarget } from './instance/debugger.ts';
 import { Identities } from './instance/identities.ts';
 import type { Instance } from './instance/instance.ts';
 import { snapshot } from './instance/snapshot.ts';
-import { Dispatcher } from './invocation/async/dispatcher.ts';
+import { createDelivery, type Delivery } from './invocation/async/delivery.ts';
 import { InFlight } from './invocation/in-flight.ts';
 import { invoke } from './invocation/invoke.ts';
-import { reportLine } from './metering/report-line.ts';
+import { reportLogLine } from './invocation/report-log.ts';
+import { Running } from './invocation/running.ts';
 import { openDriver, type OpenedDriver } from './open-driver.ts';
 import { Pools } from './pool/pools.ts';
 import { functionNotFound, shuttingDown } from './pool/refusals.ts';
@@ -109,7 +110,8 @@ class LocalRuntime implements Runtime {
   readonly #parts: Parts;
   readonly #identities = new Identities();
   readonly #pools: Pools;
-  readonly #dispatcher: Dispatcher;
+  readonly #delivery: Delivery;
+  readonly running = new Running();
   readonly #inFlight = new InFlight();
   #awsEndpoint: string | undefined;
   #starting: Promise<void> | undefined;
@@ -146,12 +148,11 @@ class LocalRuntime implements Runtime {
       isQuiet: () => this.#inFlight.isEmpty,
       onEnded: (instance) => store.instances.save(instance.trail()),
     });
-    this.#dispatcher = new Dispatcher({
-      queue: store.queue,
-      clock,
-      log,
+    this.#delivery = createDelivery({
+      ...parts,
+      config: this.config,
       invoke: (request) => this.invoke(request),
-      concurrencyOf: (functionName) => this.function(functionName)?.settings.concurrency,
+      settingsOf: (name) => this.function(name)?.settings,
     });
     for (const deployed of store.functions.all()) void this.#pools.put(forDebugger(deployed, options.debug));
   }
@@ -178,23 +179,28 @@ class LocalRuntime implements Runtime {
     }
     if (this.#closing) return;
     await this.#parts.deployer.prune(new Set(this.functions().map(({ revision }) => revision.id)));
-    this.#dispatcher.start();
+    this.#delivery.start();
   }
 
   invoke(request: InvokeRequest): Promise<InvokeResult> {
     if (this.#closing) return Promise.reject(shuttingDown());
     const known = this.#pools.get(request.function);
     if (!known) return Promise.reject(this.#notFound(request.function));
+    const { requestId = newRequestId() } = request;
     const context = {
       clock: this.#parts.clock,
+      activity: this.running.begin(requestId, request),
       onRecord: (record: InvocationRecord) => this.#recorded(record),
     };
-    return this.#inFlight.track(invoke(context, known.pool, known.deployed, request));
+    return this.#inFlight.track(invoke(context, known.pool, known.deployed, { ...request, requestId }));
   }
 
   enqueue(event: QueuedEvent): void {
-    this.store.queue.enqueue(event);
-    this.#dispatcher.wake();
+    this.#delivery.enqueue(event);
+  }
+
+  deliverSoon(): void {
+    this.#delivery.wake();
   }
 
   async deploy(request: DeployRequest): Promise<DeployResult> {
@@ -262,7 +268,7 @@ class LocalRuntime implements Runtime {
   async #close(drainMs: number): Promise<void> {
     const { choice, deployer, store, unlock, clock } = this.#parts;
     await this.#starting?.catch(() => {});
-    const delivered = this.#dispatcher.stop();
+    const delivered = this.#delivery.stop();
     const watched = this.#dev?.close();
     await this.#inFlight.drained(clock, drainMs);
     await this.#pools.close();
@@ -279,18 +285,10 @@ class LocalRuntime implements Runtime {
   }
 
   #recorded(record: InvocationRecord): void {
+    this.running.end(record.requestId);
     this.store.ledger.append(record);
     this.events.emit('record', record);
-    const { function: name, instance, requestId } = record;
-    this.#logged({
-      at: this.#parts.clock.now(),
-      function: name,
-      instance,
-      requestId,
-      stream: 'system',
-      level: null,
-      line: reportLine(record),
-    });
+    this.#logged(reportLogLine(record, this.#parts.clock.now()));
   }
 
   #notFound(name: string): FaasError {

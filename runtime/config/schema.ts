@@ -3,9 +3,11 @@
  * The types, the messages, the merging of flags and environment, and docs/configuration.md all come from here.
  */
 import * as z from 'zod';
+import { CHAOS_MODES, type ChaosMode } from '../core/types.ts';
 import { LOG_LEVELS } from '../core/log.ts';
 import type { LogLevel } from '../core/log.ts';
 import type { FunctionSettings } from '../core/types.ts';
+import { accessKey, credentials, s3Settings, secretKey, tls, type S3Settings } from './aws-fields.ts';
 import { duration, durationOrOff, flag, listOf, oneOf, text, wholeNumber } from './fields.ts';
 import { environment, triggers } from './function-fields.ts';
 import { BUCKET_EXPECTED, isBucketName } from './s3-trigger.ts';
@@ -80,15 +82,20 @@ export const functionSchema = z.strictObject(
     triggers: triggers.prefault([]).meta({
       description: 'What calls the function. Without any it answers every method at `/NAME` and below.',
     }),
+    recursion: oneOf(['terminate', 'allow']).prefault('terminate').meta({
+      description:
+        '`terminate`: a chain of events that leads back to the function is stopped after 16 invocations, as on AWS Lambda; `allow`: it is not.',
+    }),
+    retries: wholeNumber({ min: 0, max: 2 }).prefault(2).meta({
+      description:
+        'How often an event is tried again whose function failed: after one minute, then after two more, as on AWS Lambda. Then it is kept among the dead events (`faas events`).',
+    }),
     exposeErrors: flag().prefault(false).meta({
       description: "Whether an HTTP caller sees the function's error message and stack trace.",
     }),
   },
   { error: "an object with the function's settings, such as { source: './functions/hello' }" },
 );
-
-const accessKey = text('an access key id: letters, digits, and _ - . @', /^[\w.@-]{1,128}$/);
-const secretKey = text('a secret of at least one character', /^\S+$/).meta({ secret: true });
 
 const bucket = text(BUCKET_EXPECTED).refine(isBucketName, { error: BUCKET_EXPECTED });
 
@@ -146,18 +153,7 @@ export const settingsSchema = z.strictObject({
         'Further names requests may be addressed to, besides localhost and the addresses listened on (a guard against DNS rebinding).',
       env: 'FAAS_ALLOWED_HOSTS',
     }),
-  s3: z
-    .strictObject(
-      {
-        unsigned: oneOf(['owner', 'acl']).prefault('owner').meta({
-          description:
-            'What an unsigned S3 request from this machine may do: `owner`, everything (so that `curl -T` works); `acl`, what S3 lets anonymous callers do.',
-          env: 'FAAS_S3_UNSIGNED',
-        }),
-      },
-      { error: "an object with S3 settings, such as { unsigned: 'acl' }" },
-    )
-    .prefault({}),
+  s3: s3Settings,
   accessKeyId: accessKey.prefault('faas').meta({
     description: 'Access key id of the AWS-shaped endpoint.',
     env: 'FAAS_ACCESS_KEY_ID',
@@ -167,22 +163,20 @@ export const settingsSchema = z.strictObject({
     env: 'FAAS_SECRET_ACCESS_KEY',
     secret: true,
   }),
-  credentials: listOf(
-    z.strictObject(
-      {
-        accessKeyId: accessKey,
-        secretAccessKey: secretKey,
-        account: text('an account name: letters, digits, and _ - . @', /^[\w.@-]{1,128}$/).optional(),
-      },
-      { error: 'an object with accessKeyId, secretAccessKey and perhaps account' },
-    ),
-    'a list of objects with accessKeyId, secretAccessKey and perhaps account',
-  )
+  credentials,
+  awsTlsPort: port().prefault(4567).meta({
+    description: 'Port of the AWS-shaped endpoint over TLS, where `tls` is on; 0 takes any free one.',
+    env: 'FAAS_AWS_TLS_PORT',
+    flag: '--aws-tls-port',
+  }),
+  tls,
+  chaos: listOf(oneOf(CHAOS_MODES), `a list of ${CHAOS_MODES.map((mode) => `'${mode}'`).join(', ')}`)
     .prefault([])
     .meta({
       description:
-        "Further keys the AWS-shaped endpoint accepts. Each is an account of its own, with its own buckets; `account: 'faas'` makes it one more key of the first account.",
-      secret: true,
+        "Delivers events as badly as S3's promise allows, to try out a function's idempotency: some twice, late, or in another order.",
+      env: 'FAAS_CHAOS',
+      flag: '--chaos',
     }),
   region: text('an AWS region name, such as us-east-1', /^[a-z]{2,}(?:-[a-z]+)+-\d+$/)
     .prefault('us-east-1')
@@ -248,7 +242,11 @@ export interface FaasConfig {
   adminPort: number;
   awsPort: number;
   allowedHosts: string[];
-  s3: { unsigned: 'owner' | 'acl' };
+  s3: S3Settings;
+  awsTlsPort?: number;
+  /** Paths are absolute. */
+  tls?: boolean | { cert: string; key: string };
+  chaos?: ChaosMode[];
   /** The first pair is what functions and examples use. */
   /** `account`: whom S3 takes its holder for; left out: the owner of everything the configuration lists. */
   credentials: { accessKeyId: string; secretAccessKey: string; account?: string | undefined }[];

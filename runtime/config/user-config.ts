@@ -156,6 +156,16 @@ export interface UserFunction {
     queue?: undefined;
   })[] | undefined;
   /**
+   * `terminate`: a chain of events that leads back to the function is stopped after 16 invocations, as on AWS Lambda; `allow`: it is not.
+   * One of 'terminate', 'allow'. Default: `'terminate'`.
+   */
+  recursion?: 'terminate' | 'allow' | undefined;
+  /**
+   * How often an event is tried again whose function failed: after one minute, then after two more, as on AWS Lambda. Then it is kept among the dead events (`faas events`).
+   * A whole number from 0 to 2. Default: `2`.
+   */
+  retries?: number | undefined;
+  /**
    * Whether an HTTP caller sees the function's error message and stack trace.
    * True or false. Default: `false`.
    */
@@ -217,6 +227,28 @@ export interface UserConfig {
      * One of 'owner', 'acl'. Default: `'owner'`.
      */
     unsigned?: 'owner' | 'acl' | undefined;
+    /**
+     * `object`: an acknowledged upload also outlives the machine losing power, at the price of waiting for the disk; `off`: it outlives the runtime being killed.
+     * One of 'off', 'object'. Default: `'off'`.
+     */
+    fsync?: 'off' | 'object' | undefined;
+    /**
+     * Addresses that S3 events are posted to: all that fit `bucket`, `events`, `prefix` and `suffix`, and those that a bucket notification configuration sends to the queue or topic of that `name`.
+     * A list of objects with name, url and perhaps bucket, events, prefix, suffix. Default: `[]`.
+     */
+    webhooks?: ({
+      name: string;
+      url: string;
+      bucket?: string | undefined;
+      events?: string[] | undefined;
+      prefix?: string | undefined;
+      suffix?: string | undefined;
+    })[] | undefined;
+    /**
+     * Who gets the events, in the shape of Amazon EventBridge, of buckets whose notification configuration switches EventBridge on.
+     * A list of function names and URLs. Default: `[]`.
+     */
+    eventBridge?: string[] | undefined;
   } | undefined;
   /**
    * Access key id of the AWS-shaped endpoint.
@@ -237,6 +269,24 @@ export interface UserConfig {
     secretAccessKey: string;
     account?: string | undefined;
   })[] | undefined;
+  /**
+   * Port of the AWS-shaped endpoint over TLS, where `tls` is on; 0 takes any free one.
+   * A whole number from 0 to 65535. Default: `4567`.
+   */
+  awsTlsPort?: number | undefined;
+  /**
+   * Whether the AWS-shaped endpoint is served over TLS as well: `true` with a certificate of its own making (`.faas/tls/cert.pem`, for clients to trust), or with the PEM files named, relative to the configuration file.
+   * True, false, or an object with the paths cert and key. Default: `false`.
+   */
+  tls?: boolean | {
+    cert: string;
+    key: string;
+  } | undefined;
+  /**
+   * Delivers events as badly as S3's promise allows, to try out a function's idempotency: some twice, late, or in another order.
+   * A list of 'duplicate', 'delay', 'reorder'. Default: `[]`.
+   */
+  chaos?: ('duplicate' | 'delay' | 'reorder')[] | undefined;
   /**
    * Region that functions, events and signatures name.
    * An AWS region name, such as us-east-1. Default: `'us-east-1'`.

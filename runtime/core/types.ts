@@ -60,6 +60,10 @@ export interface FunctionSettings {
   tmpMb: number;
   env: Record<string, string>;
   triggers: Trigger[];
+  /** Whether a chain of events may lead back to it without end; default: it is stopped. */
+  recursion?: 'terminate' | 'allow';
+  /** How often an event is tried again whose function ran and failed; default 2. */
+  retries?: number;
   exposeErrors: boolean;
 }
 
@@ -155,6 +159,10 @@ export interface InvocationRecord {
   responseBytes: number;
   attempt: number;
   parentRequestId: string | null;
+  /** What it asked of the S3 endpoint with its own credentials; absent where it was not counted. */
+  s3Requests?: number;
+  /** Bytes it sent to and got from S3, bodies only. */
+  s3Bytes?: number;
 }
 
 /** An error as Lambda hands it to the caller. */
@@ -174,6 +182,8 @@ export interface InvokeRequest {
   parentRequestId?: string | null;
   /** 1 for the first attempt. */
   attempt?: number;
+  /** How many invocations came before it in its chain of events; default: one more than its parent's. */
+  depth?: number;
   /**
    * Aborts waiting (outcome `cancelled`). A handler that already runs is left to finish. It is read only when
    * the call has to wait, so a getter may make it then.
@@ -202,6 +212,10 @@ export interface LogLine {
   level: string | null;
   line: string;
 }
+
+/** How `chaos` makes deliveries worse. */
+export const CHAOS_MODES = ['duplicate', 'delay', 'reorder'] as const;
+export type ChaosMode = (typeof CHAOS_MODES)[number];
 
 // --- sandboxes ----------------------------------------------------------------------------------
 

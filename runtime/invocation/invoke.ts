@@ -7,11 +7,14 @@ import { StartFailed } from '../instance/start-failed.ts';
 import type { FunctionPool } from '../pool/function-pool.ts';
 import type { FailedStart, Lease } from '../pool/lease.ts';
 import { beforeDeadline } from './deadline.ts';
+import type { Activity } from './running.ts';
 import { toRecord, type Story } from './record.ts';
 import { settleCall, settleFailedStart, settleRefusal, type Settlement } from './settle.ts';
 
 export interface InvocationContext {
   clock: Clock;
+  /** What the invocation does besides, counted by others while it runs. */
+  activity?: Activity;
   onRecord(record: InvocationRecord): void;
 }
 
@@ -87,7 +90,7 @@ async function withLastReading(clock: Clock, lease: Lease, settlement: Settlemen
 }
 
 function conclude(context: InvocationContext, story: Omit<Story, 'endedAt'>): InvokeResult {
-  const record = toRecord({ ...story, endedAt: context.clock.now() });
+  const record = toRecord({ ...story, endedAt: context.clock.now() }, context.activity);
   context.onRecord(record);
   return { record, payload: story.settlement.payload, error: story.settlement.error };
 }

@@ -10,6 +10,7 @@ import type {
 } from '../core/types.ts';
 import type { StartPhases } from '../instance/trail.ts';
 import { billedMs } from '../metering/bill.ts';
+import type { Activity } from './running.ts';
 import type { Settlement } from './settle.ts';
 
 /** What is known when an invocation ends. Times in epoch milliseconds. */
@@ -33,7 +34,7 @@ export interface Story {
   settlement: Settlement;
 }
 
-export function toRecord(story: Story): InvocationRecord {
+export function toRecord(story: Story, activity?: Activity): InvocationRecord {
   const { deployed, request, settlement, startPhases } = story;
   const { settings } = deployed;
   const waitedMs = (story.leasedAt ?? story.endedAt) - story.receivedAt;
@@ -65,6 +66,7 @@ export function toRecord(story: Story): InvocationRecord {
     responseBytes: settlement.payload?.byteLength ?? 0,
     attempt: request.attempt ?? 1,
     parentRequestId: request.parentRequestId ?? null,
+    ...(activity && { s3Requests: activity.s3Requests, s3Bytes: activity.s3Bytes }),
   };
 }
 

@@ -3,6 +3,7 @@ import { systemClock } from '../core/clock.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/log.ts';
 import { openConnection } from './connection.ts';
+import { createDeadEvents } from './dead-events.ts';
 import { createFunctionStore } from './functions.ts';
 import { createInstanceStore } from './instances.ts';
 import { createLedger } from './ledger.ts';
@@ -39,6 +40,7 @@ export function openStore(dataDir: string, options: StoreOptions): Store {
       functions: createFunctionStore(connection),
       instances: createInstanceStore(connection),
       queue: createEventQueue(connection, { clock }),
+      deadEvents: createDeadEvents(connection, { clock }),
       transaction: connection.transaction,
       close() {
         if (!connection.database.isOpen) return;

@@ -33,6 +33,8 @@ export const RECORD_COLUMNS = [
   'response_bytes',
   'attempt',
   'parent_request_id',
+  's3_requests',
+  's3_bytes',
 ] as const;
 
 export type RecordRow = [
@@ -65,6 +67,8 @@ export type RecordRow = [
   responseBytes: number,
   attempt: number,
   parentRequestId: string | null,
+  s3Requests: number | null,
+  s3Bytes: number | null,
 ];
 
 export function toRecordRow(record: InvocationRecord): RecordRow {
@@ -99,6 +103,8 @@ export function toRecordRow(record: InvocationRecord): RecordRow {
     record.responseBytes,
     record.attempt,
     record.parentRequestId,
+    record.s3Requests ?? null,
+    record.s3Bytes ?? null,
   ];
 }
 
@@ -133,6 +139,8 @@ export function fromRecordRow(row: RecordRow): InvocationRecord {
     responseBytes,
     attempt,
     parentRequestId,
+    s3Requests,
+    s3Bytes,
   ] = row;
   return {
     requestId,
@@ -158,6 +166,8 @@ export function fromRecordRow(row: RecordRow): InvocationRecord {
     responseBytes,
     attempt,
     parentRequestId,
+    ...(s3Requests !== null && { s3Requests }),
+    ...(s3Bytes !== null && { s3Bytes }),
   };
 }
 

@@ -91,12 +91,22 @@ export interface QueuedEvent {
   payload: Uint8Array;
   trigger: TriggerSource;
   parentRequestId: string | null;
+  /** Events of one function that share a key are delivered one after the other, in commit order. */
+  orderKey?: string | null;
+  /** How many invocations came before it in its chain; default 0. */
+  depth?: number;
+  /** Not before so many milliseconds from now. */
+  delayMs?: number;
 }
 
-export interface PendingEvent extends QueuedEvent {
+export interface PendingEvent extends Omit<QueuedEvent, 'delayMs'> {
   id: number;
-  /** Attempts made so far. */
+  orderKey: string | null;
+  depth: number;
+  /** Attempts made so far, those that found no room included. */
   attempts: number;
+  /** Attempts in which the function ran and failed. */
+  failures: number;
   enqueuedAt: number;
   /** Not before this time. */
   dueAt: number;
@@ -106,7 +116,8 @@ export interface PendingEvent extends QueuedEvent {
  * Events that must be delivered at least once, also after kill -9.
  *
  * 1. `enqueue` is one synchronous insert: inside `Store.transaction` it commits or vanishes with the rest.
- * 2. An event stays until `done`; what was in flight when the process died is pending again at start.
+ * 2. An event stays until `done` or buried; what was in flight when the process died is pending again at start.
+ * 3. Of the events of a function with one order key only the oldest is ever due.
  */
 export interface EventQueue {
   enqueue(event: QueuedEvent): void;
@@ -117,9 +128,39 @@ export interface EventQueue {
   /** When the next event falls due, or undefined when the queue is empty. */
   nextDueAt(exclude: ReadonlySet<number>): number | undefined;
   done(id: number): void;
+  /** It never ran: its key waits with it. */
   retryAt(id: number, dueAt: number, attempts: number): void;
+  /** It ran and failed: it is due again then, and its key waits no longer. */
+  failedUntil(id: number, dueAt: number): void;
   /** Forgets the events of a function that was removed; returns how many. */
   removeAll(functionName: string): number;
+  size(): number;
+  /** Per function, how many wait and since when. */
+  backlog(): { function: string; waiting: number; oldestAt: number }[];
+}
+
+export interface DeadEvent extends Pick<
+  QueuedEvent,
+  'requestId' | 'function' | 'payload' | 'trigger' | 'parentRequestId'
+> {
+  id: number;
+  diedAt: number;
+  reason: string;
+  attempts: number;
+  enqueuedAt: number;
+}
+
+/** Events that were given up: a dead-letter queue to look at and to deliver from again. */
+export interface DeadEventStore {
+  /** For an event that is given up before it was queued; may be part of a transaction. */
+  add(event: QueuedEvent, reason: string): void;
+  /** Moves a queued event here. */
+  bury(queuedId: number, reason: string): void;
+  /** Newest first. */
+  all(filter?: { function?: string; limit?: number }): DeadEvent[];
+  /** Puts it back into the queue under a new request id; false when there is none of that id. */
+  revive(id: number): boolean;
+  remove(id: number): boolean;
   size(): number;
 }
 
@@ -131,6 +172,7 @@ export interface Store {
   readonly functions: FunctionStore;
   readonly instances: InstanceStore;
   readonly queue: EventQueue;
+  readonly deadEvents: DeadEventStore;
   /** BEGIN IMMEDIATE … COMMIT around synchronous work; rolls back and rethrows when it throws. */
   transaction<T>(work: () => T): T;
   close(): void;

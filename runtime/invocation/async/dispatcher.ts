@@ -1,33 +1,32 @@
 /**
  * Delivers what is in the event queue, at least once.
  *
- * 1. An event leaves the queue after its function ran; a runtime that dies before delivers it again.
- * 2. Per function no more events are in flight than it may have sandboxes: the backlog stays on disk.
- * 3. Events of one function start in commit order.
+ * 1. An event leaves the queue after its target took it; a runtime that dies before delivers it again.
+ * 2. Per target no more events are in flight than it may take at once: the backlog stays on disk.
+ * 3. Events of one target start in commit order, and those of one order key one after the other; only an event
+ *    that ran and failed lets its followers by.
+ * 4. What cannot be delivered ends among the dead events, with the reason.
  */
 import type { Clock } from '../../core/clock.ts';
 import { toFaasError } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
-import type { InvokeRequest, InvokeResult } from '../../core/types.ts';
-import type { EventQueue, PendingEvent } from '../../store/store.ts';
-import { MAX_EVENT_AGE_MS, retryDelayMs, wasDelivered } from './retry.ts';
+import type { DeadEventStore, EventQueue, PendingEvent } from '../../store/store.ts';
+import { failureDelayMs, MAX_ATTEMPTS_WITHOUT_ROOM, retryDelayMs, type Delivery } from './retry.ts';
+import type { Target } from './targets.ts';
 
 export interface DispatcherContext {
   queue: EventQueue;
+  deadEvents: DeadEventStore;
   clock: Clock;
   log: Logger;
-  invoke(request: InvokeRequest): Promise<InvokeResult>;
-  /** Most sandboxes of the function at once; undefined while it is not deployed. */
-  concurrencyOf(functionName: string): number | undefined;
+  /** Undefined while it is not deployed. */
+  targetOf(name: string): Target | undefined;
 }
-
-/** How often events are looked at whose function is not there (yet). */
-const ABSENT_DELAY_MS = 5_000;
 
 export class Dispatcher {
   readonly #context: DispatcherContext;
   readonly #inFlight = new Map<number, Promise<void>>();
-  readonly #perFunction = new Map<string, number>();
+  readonly #perTarget = new Map<string, number>();
   #stopped = true;
   #pumpQueued = false;
   #cancelTimer: (() => void) | undefined;
@@ -70,16 +69,16 @@ export class Dispatcher {
   }
 
   #roomFor(name: string): number {
-    const concurrency = this.#context.concurrencyOf(name);
-    // One, to find out whether it is to be given up.
-    if (concurrency === undefined) return 1;
-    return concurrency - (this.#perFunction.get(name) ?? 0);
+    // One at a time, to find out whether it is to be given up.
+    const concurrency = this.#context.targetOf(name)?.concurrency ?? 1;
+    return concurrency - (this.#perTarget.get(name) ?? 0);
   }
 
   #deliver(event: PendingEvent): void {
     this.#count(event.function, 1);
     const delivery = this.#attempt(event)
-      .catch((error: unknown) => this.#later(event, toFaasError(error).message))
+      .catch((error: unknown): Delivery => ({ kind: 'no-room', reason: toFaasError(error).message }))
+      .then((came) => this.#settle(event, came))
       .finally(() => {
         this.#inFlight.delete(event.id);
         this.#count(event.function, -1);
@@ -88,35 +87,41 @@ export class Dispatcher {
     this.#inFlight.set(event.id, delivery);
   }
 
-  async #attempt(event: PendingEvent): Promise<void> {
-    const { queue, clock, log } = this.#context;
-    if (this.#context.concurrencyOf(event.function) === undefined) {
-      if (clock.now() - event.enqueuedAt < MAX_EVENT_AGE_MS) {
-        return queue.retryAt(event.id, clock.now() + ABSENT_DELAY_MS, event.attempts);
-      }
-      log.warn(
-        `event ${event.requestId} for ${event.function} is given up: the function has been missing for 6 hours`,
-      );
-      return queue.done(event.id);
-    }
-    const { record } = await this.#context.invoke({
-      function: event.function,
-      payload: event.payload,
-      trigger: event.trigger,
-      requestId: event.requestId,
-      parentRequestId: event.parentRequestId,
-      attempt: event.attempts + 1,
-    });
-    if (wasDelivered(record.outcome)) return queue.done(event.id);
-    this.#later(event, record.errorMessage ?? record.outcome);
+  async #attempt(event: PendingEvent): Promise<Delivery> {
+    const target = this.#context.targetOf(event.function);
+    return target?.deliver(event) ?? { kind: 'no-room', reason: `${event.function} is not deployed` };
   }
 
-  #later(event: PendingEvent, reason: string): void {
-    if (this.#stopped) return;
-    const { queue, clock, log } = this.#context;
-    const delayMs = retryDelayMs(event.attempts);
-    log.debug(`event ${event.requestId} for ${event.function} is tried again in ${delayMs} ms: ${reason}`);
-    queue.retryAt(event.id, clock.now() + delayMs, event.attempts + 1);
+  #settle(event: PendingEvent, came: Delivery): void {
+    const { queue, clock } = this.#context;
+    switch (came.kind) {
+      case 'delivered':
+        return queue.done(event.id);
+      case 'failed': {
+        const failures = event.failures + 1;
+        if (failures > came.retries) return this.#bury(event, came.reason);
+        return queue.failedUntil(event.id, clock.now() + failureDelayMs(failures));
+      }
+      case 'no-room': {
+        // It was our own stopping that cut it off: it is pending at the next start.
+        if (this.#stopped) return;
+        if (event.attempts + 1 >= MAX_ATTEMPTS_WITHOUT_ROOM) return this.#bury(event, came.reason);
+        const delayMs = retryDelayMs(event.attempts);
+        this.#context.log.debug(
+          `event ${event.requestId} for ${event.function} is tried again in ${delayMs} ms: ${came.reason}`,
+        );
+        return queue.retryAt(event.id, clock.now() + delayMs, event.attempts + 1);
+      }
+    }
+  }
+
+  #bury(event: PendingEvent, reason: string): void {
+    const { deadEvents, log } = this.#context;
+    const attempts = event.attempts + 1;
+    log.warn(
+      `event ${event.requestId} for ${event.function} is given up after ${attempts} attempts: ${reason}`,
+    );
+    deadEvents.bury(event.id, reason);
   }
 
   #wakeWhenDue(): void {
@@ -129,8 +134,8 @@ export class Dispatcher {
   }
 
   #count(name: string, change: number): void {
-    const count = (this.#perFunction.get(name) ?? 0) + change;
-    if (count === 0) this.#perFunction.delete(name);
-    else this.#perFunction.set(name, count);
+    const count = (this.#perTarget.get(name) ?? 0) + change;
+    if (count === 0) this.#perTarget.delete(name);
+    else this.#perTarget.set(name, count);
   }
 }

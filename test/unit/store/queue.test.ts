@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { openStore } from '../../../runtime/store/open.ts';
 import { silentLogger } from '../../../runtime/core/log.ts';
-import { allDue, makeEvent, openTestStore } from './harness.ts';
+import type { Store } from '../../../runtime/store/store.ts';
+import { allDue, makeEvent, openTestStore, tempDir, type TestStore } from './harness.ts';
 
 const NONE: ReadonlySet<number> = new Set();
 
@@ -12,7 +13,16 @@ describe('event queue', () => {
     store.queue.enqueue(event);
     const now = clock.now();
     expect(store.queue.due('resize', now, 10, NONE)).toEqual([
-      { ...event, id: expect.any(Number), attempts: 0, enqueuedAt: now, dueAt: now },
+      {
+        ...event,
+        id: expect.any(Number),
+        attempts: 0,
+        failures: 0,
+        orderKey: null,
+        depth: 0,
+        enqueuedAt: now,
+        dueAt: now,
+      },
     ]);
   });
 
@@ -110,5 +120,102 @@ describe('event queue', () => {
     const reopened = openStore(dataDir, { log: silentLogger });
     expect(allDue(reopened.queue, Infinity).map((event) => event.requestId)).toEqual(['a']);
     reopened.close();
+  });
+});
+
+describe('events of one order key', () => {
+  const enqueueAll = (store: Store, ...keys: [requestId: string, orderKey: string | null][]): void => {
+    for (const [requestId, orderKey] of keys) store.queue.enqueue(makeEvent({ requestId, orderKey }));
+  };
+  const due = ({ store, clock }: TestStore): string[] =>
+    allDue(store.queue, clock.now()).map(({ requestId }) => requestId);
+  const idOf = ({ store, clock }: TestStore, requestId: string): number =>
+    allDue(store.queue, clock.now()).find((event) => event.requestId === requestId)?.id ?? -1;
+
+  it('are due one after the other, whatever other keys do', () => {
+    const test = openTestStore();
+    enqueueAll(test.store, ['a1', 'a'], ['a2', 'a'], ['b1', 'b'], ['x', null], ['y', null], ['a3', 'a']);
+    expect(due(test)).toEqual(['a1', 'b1', 'x', 'y']);
+    test.store.queue.done(idOf(test, 'a1'));
+    expect(due(test)).toEqual(['a2', 'b1', 'x', 'y']);
+    test.store.queue.done(idOf(test, 'a2'));
+    expect(due(test)).toEqual(['b1', 'x', 'y', 'a3']);
+  });
+
+  it('wait with the first of them while it finds no room', () => {
+    const test = openTestStore();
+    enqueueAll(test.store, ['a1', 'a'], ['a2', 'a'], ['b1', 'b']);
+    test.store.queue.retryAt(idOf(test, 'a1'), test.clock.now() + 1000, 1);
+    expect(due(test)).toEqual(['b1']);
+    test.clock.advance(1000);
+    expect(due(test)).toEqual(['a1', 'b1']);
+  });
+
+  it('pass one that ran and failed', () => {
+    const test = openTestStore();
+    enqueueAll(test.store, ['a1', 'a'], ['a2', 'a'], ['a3', 'a']);
+    test.store.queue.failedUntil(idOf(test, 'a1'), test.clock.now() + 1000);
+    expect(due(test)).toEqual(['a2']);
+    test.clock.advance(1000);
+    expect(due(test)).toEqual(['a1', 'a2']);
+    expect(allDue(test.store.queue, test.clock.now())[0]).toMatchObject({ failures: 1, attempts: 1 });
+  });
+
+  it('of another function do not matter', () => {
+    const test = openTestStore();
+    for (const name of ['one', 'two'])
+      test.store.queue.enqueue(makeEvent({ requestId: name, function: name, orderKey: 'a' }));
+    expect(due(test)).toEqual(['one', 'two']);
+  });
+
+  it('keep their order over a restart', () => {
+    const dataDir = tempDir();
+    const first = openStore(dataDir, { log: silentLogger });
+    enqueueAll(first, ['a1', 'a'], ['a2', 'a']);
+    first.close();
+    const second = openTestStore(dataDir);
+    second.clock.advance(1e12);
+    expect(due(second)).toEqual(['a1']);
+  });
+
+  it('are found without looking at those that wait behind', () => {
+    const { store } = openTestStore();
+    const plan = store.database
+      .prepare(
+        'EXPLAIN QUERY PLAN SELECT id FROM queued_events WHERE function = ? AND blocked = 0 AND +due_at <= ? ORDER BY id LIMIT 1',
+      )
+      .all()
+      .map(({ detail }) => detail);
+    expect(plan).toEqual(['SEARCH queued_events USING INDEX queued_events_ready (function=?)']);
+  });
+});
+
+describe('dead events', () => {
+  it('leave the queue with their reason, let their key go on, and can be delivered again', () => {
+    const { store, clock } = openTestStore();
+    for (const requestId of ['a1', 'a2']) store.queue.enqueue(makeEvent({ requestId, orderKey: 'a' }));
+    const [first] = allDue(store.queue, clock.now());
+    store.deadEvents.bury(first?.id ?? -1, 'it threw');
+    expect(allDue(store.queue, clock.now()).map(({ requestId }) => requestId)).toEqual(['a2']);
+    const [dead] = store.deadEvents.all();
+    expect(dead).toMatchObject({ requestId: 'a1', reason: 'it threw', diedAt: clock.now() });
+    expect(store.deadEvents.revive(dead?.id ?? -1)).toBe(true);
+    expect(store.deadEvents.size()).toBe(0);
+    const revived = allDue(store.queue, clock.now()).at(-1);
+    expect(revived).toMatchObject({ function: 'resize', payload: first?.payload, depth: 0, failures: 0 });
+    expect(revived?.requestId).not.toBe('a1');
+    expect(store.deadEvents.revive(dead?.id ?? -1)).toBe(false);
+  });
+
+  it('are listed newest first, by function, and the oldest go when there are more than ten thousand', () => {
+    const { store } = openTestStore();
+    store.transaction(() => {
+      for (let number = 0; number < 10_002; number++)
+        store.deadEvents.add(makeEvent({ requestId: `r${number}` }), 'loop');
+    });
+    store.deadEvents.add(makeEvent({ requestId: 'other', function: 'other' }), 'loop');
+    expect(store.deadEvents.size()).toBe(10_000);
+    expect(store.deadEvents.all({ limit: 2 }).map(({ requestId }) => requestId)).toEqual(['other', 'r10001']);
+    expect(store.deadEvents.all({ function: 'other' })).toHaveLength(1);
   });
 });
