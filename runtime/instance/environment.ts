@@ -71,6 +71,7 @@ export function initMessage(taskRoot: string, revision: Revision, context: Envir
     handler: settings.handler ?? `${entry.replace(/\.[^.]+$/, '')}.${exportName || 'handler'}`,
     functionName: settings.name,
     memoryMb: settings.memoryMb,
+    concurrency: settings.concurrencyPerInstance,
     invokedFunctionArn: functionArn(settings.name, region),
     logGroupName: logGroupName(settings.name),
     logStreamName: context.logStreamName,

@@ -237,6 +237,22 @@ export function driverContract(
         expect((await sandbox.usage()).peakMemoryMb).toBeGreaterThan(60);
       });
 
+      test.runIf(process.platform === 'linux')('tells the peak of each call, not of one before', async () => {
+        const { invoke } = await run('holdOnce');
+        const peaks: number[] = [];
+        for (const mb of [1, 120, 1]) peaks.push((await invoke({ mb })).usage.peakKb ?? 0);
+        const [before = 0, large = 0, after = 0] = peaks;
+        expect(large - before).toBeGreaterThan(100 * 1024);
+        expect(large - after).toBeGreaterThan(100 * 1024);
+      });
+
+      test('tells no peak above its memory: program text is shared with the rest of the machine', async () => {
+        const { invoke } = await run('hold');
+        const { usage } = await invoke({ mb: 225 });
+        expect(usage.peakKb).toBeGreaterThan(225 * 1024);
+        expect(usage.peakKb).toBeLessThanOrEqual(256 * 1024);
+      });
+
       test('sees its environment, a directory of its own and nothing of ours', async () => {
         process.env['FAAS_TEST_SECRET'] = 'secret';
         const subject = kept(await prepare(driver, { bootEnv: { NODE_OPTIONS: '--no-warnings' } }));

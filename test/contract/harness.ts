@@ -28,6 +28,7 @@ export interface Subject {
 export interface InitSettings {
   entry?: string;
   env?: Record<string, string>;
+  concurrency?: number;
 }
 
 export interface InvokeOptions {
@@ -95,7 +96,7 @@ export function listenTo(sandbox: Sandbox, revision = artifact('behaviours')): S
     sandbox,
     logs,
     raw,
-    async init(exportName, { entry = revision.entry, env = {} } = {}) {
+    async init(exportName, { entry = revision.entry, env = {}, concurrency = 1 } = {}) {
       const taskRoot = await sandbox.place(revision);
       const answer = answerTo('init', (message) => message);
       sandbox.channel.send({
@@ -106,6 +107,7 @@ export function listenTo(sandbox: Sandbox, revision = artifact('behaviours')): S
         handler: `${entry.replace(/\.\w+$/, '')}.${exportName || 'handler'}`,
         functionName: 'subject',
         memoryMb: 256,
+        concurrency,
         invokedFunctionArn: 'arn:aws:lambda:eu-central-1:000000000000:function:subject',
         logGroupName: '/aws/lambda/subject',
         logStreamName: '2026/01/01/[$LATEST]0',

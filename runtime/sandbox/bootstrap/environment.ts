@@ -15,6 +15,7 @@ export function enterTask(init: Init): void {
 
 /** Names that Lambda lets no function define; the user's own values for them do not count. */
 function reserved(init: Init): Record<string, string> {
+  const { concurrency = 1 } = init;
   const major = process.versions.node.split('.')[0];
   return {
     _HANDLER: init.handler,
@@ -26,5 +27,6 @@ function reserved(init: Init): Record<string, string> {
     AWS_LAMBDA_LOG_GROUP_NAME: init.logGroupName,
     AWS_LAMBDA_LOG_STREAM_NAME: init.logStreamName,
     LAMBDA_TASK_ROOT: init.taskRoot,
+    ...(concurrency > 1 ? { AWS_LAMBDA_MAX_CONCURRENCY: String(concurrency) } : {}),
   };
 }

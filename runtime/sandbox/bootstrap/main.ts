@@ -1,6 +1,6 @@
 /**
  * The program inside every sandbox: it connects to the runtime, says that it is ready, loads one revision and
- * answers invocations, one at a time. It is bundled to a single CommonJS file; what runs before `ready` is kept small,
+ * answers invocations, one at a time unless its function allows more. It is bundled to a single CommonJS file; what runs before `ready` is kept small,
  * because every cold start waits for it.
  */
 import type { HostMessage } from '../channel/messages.ts';

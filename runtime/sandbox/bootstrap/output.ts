@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { format } from 'node:util';
 import type { Connection } from './connection.ts';
 import { readableStack } from './stack-text.ts';
@@ -18,37 +19,66 @@ type StreamName = 'stdout' | 'stderr';
 
 /** Where the function's output goes, and which invocation it belongs to. */
 export interface Output {
-  /** The invocation running now; what is printed between two belongs to the earlier, whose code prints it. */
-  requestId: string | null;
+  /** Runs `work`: what it prints, now or later, belongs to the invocation. */
+  during<T>(requestId: string, work: () => T): T;
+  /**
+   * From now on invocations may overlap, and each is followed through everything it awaits. Otherwise what is printed
+   * between two belongs to the earlier, whose code prints it.
+   */
+  expectSeveral(): void;
   error(text: string): void;
-  /** Tells what was written without a newline. */
-  flush(): void;
+  warn(text: string): void;
+  /** Tells what was written without a newline: by this invocation where they overlap, else by anyone. */
+  flush(requestId?: string): void;
+}
+
+/** Text without its newline yet, and whose it is. */
+interface Partial {
+  text: string;
+  requestId: string | null;
 }
 
 /** Takes over console, process.stdout and process.stderr; one console call is one log message, however long. */
 export function captureOutput(connection: Connection): Output {
-  const partial: Record<StreamName, string> = { stdout: '', stderr: '' };
+  const partial: Record<StreamName, Partial> = { stdout: nothing(), stderr: nothing() };
+  let latest: string | null = null;
+  let followed: AsyncLocalStorage<string> | undefined;
+  const current = (): string | null => (followed ? (followed.getStore() ?? null) : latest);
 
-  const tell = (stream: StreamName, level: string | null, text: string): void => {
-    const header = { type: 'log', requestId: output.requestId, stream, level } as const;
-    for (const part of pieces(Buffer.from(text))) connection.send(header, part);
+  const send = (stream: StreamName, level: string | null, requestId: string | null, text: string): void => {
+    for (const part of pieces(Buffer.from(text)))
+      connection.send({ type: 'log', requestId, stream, level }, part);
+  };
+  const tell = (stream: StreamName, level: string | null, text: string): void =>
+    send(stream, level, current(), text);
+  const flush = (stream: StreamName): void => {
+    const { text, requestId } = partial[stream];
+    partial[stream] = nothing();
+    if (text) send(stream, null, requestId, text);
   };
   const write = (stream: StreamName, text: string): void => {
+    const requestId = current();
+    if (partial[stream].requestId !== requestId) flush(stream);
     const end = text.lastIndexOf('\n');
+    const before = partial[stream].text;
     // What has no newline is only kept: programs that print a character at a time are common.
-    const lines = end < 0 ? [] : (partial[stream] + text.slice(0, end)).split('\n');
-    partial[stream] = end < 0 ? partial[stream] + text : text.slice(end + 1);
+    const lines = end < 0 ? [] : (before + text.slice(0, end)).split('\n');
+    partial[stream] = { text: end < 0 ? before + text : text.slice(end + 1), requestId };
     for (const line of lines) tell(stream, null, line);
-    if (partial[stream].length > MAX_LOG_BYTES) output.flush();
+    if (partial[stream].text.length > MAX_LOG_BYTES) flush(stream);
   };
   const output: Output = {
-    requestId: null,
+    during(requestId, work) {
+      latest = requestId;
+      return followed ? followed.run(requestId, work) : work();
+    },
+    expectSeveral: () => (followed = new AsyncLocalStorage()),
     error: (text) => tell('stderr', 'ERROR', text),
-    flush() {
+    warn: (text) => send('stderr', 'WARN', latest, text),
+    flush(requestId) {
       for (const stream of ['stdout', 'stderr'] as const) {
-        const text = partial[stream];
-        partial[stream] = '';
-        if (text) tell(stream, null, text);
+        const isOthers = followed && requestId !== undefined && partial[stream].requestId !== requestId;
+        if (!isOthers) flush(stream);
       }
     },
   };
@@ -57,6 +87,8 @@ export function captureOutput(connection: Connection): Output {
   captureStream('stderr', write);
   return output;
 }
+
+const nothing = (): Partial => ({ text: '', requestId: null });
 
 /** Cut between characters. */
 function* pieces(bytes: Buffer): Generator<Buffer> {

@@ -1,6 +1,6 @@
 import type { ContextData } from './context.ts';
 import type { LambdaHandler } from './handler.ts';
-import { onLoopDrained } from './loop.ts';
+import type { LoopWatch } from './loop.ts';
 import { RuntimeError } from './wire-error.ts';
 
 /**
@@ -12,7 +12,12 @@ import { RuntimeError } from './wire-error.ts';
  * 2. When the loop drains and nothing has answered, an async handler has failed (Runtime.NodeJsExit) and any other
  *    has answered `null`.
  */
-export function runLambda(handler: LambdaHandler, event: unknown, data: ContextData): Promise<unknown> {
+export function runLambda(
+  handler: LambdaHandler,
+  event: unknown,
+  data: ContextData,
+  loop: LoopWatch,
+): Promise<unknown> {
   return new Promise((resolve, reject) => {
     let waitsForEmptyLoop = true;
     let called = false;
@@ -28,7 +33,7 @@ export function runLambda(handler: LambdaHandler, event: unknown, data: ContextD
       else reject(error);
     };
     const callback = once((error, result) => {
-      if (waitsForEmptyLoop && (error === undefined || error === null)) onLoopDrained(() => resolve(result));
+      if (waitsForEmptyLoop && (error === undefined || error === null)) loop.onDrained(() => resolve(result));
       else now(error, result);
     });
     const answer = once(now);
@@ -48,7 +53,7 @@ export function runLambda(handler: LambdaHandler, event: unknown, data: ContextD
     const isAsync = (returned: unknown): boolean =>
       isThenable(returned) || handler.constructor.name === 'AsyncFunction';
 
-    onLoopDrained(() => resolve(null));
+    loop.onDrained(() => resolve(null));
     let returned: unknown;
     try {
       returned = handler(event, context, callback);
@@ -56,7 +61,7 @@ export function runLambda(handler: LambdaHandler, event: unknown, data: ContextD
       return fail(error);
     }
     if (isAsync(returned)) {
-      if (!called) onLoopDrained(() => reject(neverSettled()));
+      if (!called) loop.onDrained(() => reject(neverSettled()));
       Promise.resolve(returned).then((result) => answer(null, result), fail);
     } else if (returned !== undefined && handler.length < 3) {
       answer(null, returned);

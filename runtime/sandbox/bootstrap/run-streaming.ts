@@ -1,7 +1,7 @@
 import { finished } from 'node:stream';
 import type { ContextData } from './context.ts';
 import type { LambdaHandler } from './handler.ts';
-import { onLoopDrained } from './loop.ts';
+import type { LoopWatch } from './loop.ts';
 import { DELIMITER, HTTP_INTEGRATION, ResponseStream } from './streaming.ts';
 import { encodeBody, isHttpEvent, type HttpAnswer } from './web-event.ts';
 
@@ -13,10 +13,11 @@ export async function runStreaming(
   handler: LambdaHandler,
   event: unknown,
   context: ContextData,
+  loop: LoopWatch,
 ): Promise<unknown> {
   const stream = new ResponseStream();
   await new Promise<void>((resolve, reject) => {
-    onLoopDrained(() => reject(new Error('Response stream is not finished.')));
+    loop.onDrained(() => reject(new Error('Response stream is not finished.')));
     let returned = false;
     finished(stream, (error) => {
       if (error) reject(error);

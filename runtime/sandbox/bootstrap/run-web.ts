@@ -1,6 +1,6 @@
 import type { ContextData } from './context.ts';
 import type { WebApp } from './handler.ts';
-import { onLoopDrained } from './loop.ts';
+import type { LoopWatch } from './loop.ts';
 import { neverSettled } from './run-lambda.ts';
 import { eventRequest, isHttpEvent, toHttpAnswer, toPlainAnswer, toRequest } from './web-event.ts';
 
@@ -23,7 +23,12 @@ export interface WebContext {
  *    `x-faas-event` header; then the response's body is the answer, and a status from 400 on a failure.
  * 3. Promises given to `waitUntil` are awaited before the answer: after it a sandbox gets no CPU.
  */
-export async function runWeb(app: WebApp, event: unknown, data: ContextData): Promise<unknown> {
+export async function runWeb(
+  app: WebApp,
+  event: unknown,
+  data: ContextData,
+  loop: LoopWatch,
+): Promise<unknown> {
   const background: Promise<unknown>[] = [];
   const context: WebContext = {
     event,
@@ -31,8 +36,8 @@ export async function runWeb(app: WebApp, event: unknown, data: ContextData): Pr
     waitUntil: (promise) => void background.push(promise.then(undefined, logFailure)),
     passThroughOnException: () => undefined,
   };
-  const answer = await settles(() => answerTo(app, event, context));
-  await settles(() => finish(background));
+  const answer = await settles(loop, () => answerTo(app, event, context));
+  await settles(loop, () => finish(background));
   return answer;
 }
 
@@ -66,9 +71,9 @@ async function finish(background: Promise<unknown>[]): Promise<void> {
 const logFailure = (error: unknown): void => console.error('waitUntil:', error);
 
 /** Rejects when the event loop runs empty first. */
-function settles<T>(start: () => Promise<T>): Promise<T> {
+function settles<T>(loop: LoopWatch, start: () => Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    onLoopDrained(() => reject(neverSettled()));
+    loop.onDrained(() => reject(neverSettled()));
     start().then(resolve, reject);
   });
 }

@@ -5,7 +5,8 @@ import { contextData, type ContextData } from './context.ts';
 import { enterTask } from './environment.ts';
 import type { Loaded } from './handler.ts';
 import { load } from './load.ts';
-import { forgetLoop } from './loop.ts';
+import { watchLeftWork } from './left-work.ts';
+import { LoopWatch } from './loop.ts';
 import { captureOutput } from './output.ts';
 import { runLambda } from './run-lambda.ts';
 import { runStreaming } from './run-streaming.ts';
@@ -17,12 +18,8 @@ import { RuntimeError, toLoggedError, toWireError } from './wire-error.ts';
 type Init = Extract<HostMessage, { type: 'init' }>;
 type Invoke = Extract<HostMessage, { type: 'invoke' }>;
 
-/** What the sandbox is doing; a failure outside the handler belongs to it. */
-type Phase =
-  | { name: 'booted' }
-  | { name: 'initializing' }
-  | { name: 'idle' }
-  | { name: 'busy'; fail: (title: string, error: unknown, fatal: boolean) => void };
+/** Ends a call with a failure; `fatal`: the process is about to exit. */
+type Fail = (title: string, error: unknown, fatal: boolean) => void;
 
 const EXIT_REJECTION = 128;
 const EXIT_EXCEPTION = 129;
@@ -30,11 +27,14 @@ const EXIT_EXCEPTION = 129;
 /** The sandbox's life from `ready` on: what each message of the runtime leads to. */
 export function createSession(connection: Connection): (message: HostMessage, payload: Buffer) => void {
   const output = captureOutput(connection);
-  let phase: Phase = { name: 'booted' };
+  const leftWork = watchLeftWork((text) => output.warn(text));
+  /** Calls that run now: usually one, more where the function allows it. */
+  const running = new Set<Fail>();
+  let isInitializing = false;
   let revision: { init: Init; loaded: Loaded } | undefined;
 
   async function initialize(init: Init): Promise<void> {
-    phase = { name: 'initializing' };
+    isInitializing = true;
     try {
       enterTask(init);
       useSourceMapsOf(process.cwd());
@@ -45,51 +45,52 @@ export function createSession(connection: Connection): (message: HostMessage, pa
       return connection.send({ type: 'init-failed', error: toWireError(error) });
     }
     output.flush();
-    phase = { name: 'idle' };
+    if (isShared(init)) output.expectSeveral();
+    isInitializing = false;
+    leftWork.noteInit();
     connection.send({ type: 'initialized' });
   }
 
   async function invoke(message: Invoke, payload: Buffer): Promise<void> {
     if (!revision) return;
+    const { init, loaded } = revision;
     const { requestId } = message;
-    const usage = measureCall();
-    let settled = false;
+    const usage = measureCall(init.memoryMb * 1024, running.size === 0);
+    const loop = new LoopWatch();
     const settle = (send: () => void): void => {
-      if (settled) return;
-      settled = true;
-      forgetLoop();
-      connection.ref();
-      output.flush();
-      phase = { name: 'idle' };
+      if (!running.delete(fail)) return; // the first answer counts
+      loop.forget();
+      if (running.size === 0) connection.ref();
+      output.flush(requestId);
       send();
+      if (running.size === 0) leftWork.noteRest();
     };
-    const fail = (title: string, error: unknown, fatal: boolean): void => {
-      output.error(`${title} \t${toLoggedError(error)}`);
+    const fail: Fail = (title, error, fatal) => {
+      output.during(requestId, () => output.error(`${title} \t${toLoggedError(error)}`));
       settle(() =>
         connection.send({ type: 'failed', requestId, error: toWireError(error), usage: usage(), fatal }),
       );
     };
-    phase = { name: 'busy', fail };
-    output.requestId = requestId;
-    setTraceId(message.traceId);
+    running.add(fail);
+    leftWork.noteCall();
+    if (!isShared(init)) setTraceId(message.traceId);
     connection.unref();
     try {
       const event: unknown = JSON.parse(payload.toString());
-      const answer = encodeAnswer(await run(revision.loaded, event, contextData(revision.init, message)));
+      const answer = encodeAnswer(await run(loaded, event, contextData(init, message), loop));
       settle(() => connection.send({ type: 'result', requestId, usage: usage() }, answer));
     } catch (error) {
       fail('Invoke Error', error, false);
     }
   }
 
-  /** Something failed where nobody awaits it: the state of the process is unknown, so it ends. */
+  /** Something failed where nobody awaits it: the state of the process is unknown, so it ends, and with it all calls. */
   function die(title: string, error: unknown, exitCode: number): void {
     output.flush();
-    if (phase.name === 'busy') phase.fail(title, error, true);
-    else {
-      output.error(`${title} \t${toLoggedError(error)}`);
-      if (phase.name === 'initializing') connection.send({ type: 'init-failed', error: toWireError(error) });
-    }
+    const calls = [...running];
+    for (const fail of calls) fail(title, error, true);
+    if (calls.length === 0) output.error(`${title} \t${toLoggedError(error)}`);
+    if (isInitializing) connection.send({ type: 'init-failed', error: toWireError(error) });
     process.exit(exitCode);
   }
 
@@ -102,18 +103,21 @@ export function createSession(connection: Connection): (message: HostMessage, pa
 
   return (message, payload) => {
     if (message.type === 'init') void initialize(message);
-    else void invoke(message, payload);
+    else void output.during(message.requestId, () => invoke(message, payload));
   };
 }
 
-function run(loaded: Loaded, event: unknown, context: ContextData): Promise<unknown> {
+/** One variable of the process cannot tell several calls apart. */
+const isShared = ({ concurrency = 1 }: Init): boolean => concurrency > 1;
+
+function run(loaded: Loaded, event: unknown, context: ContextData, loop: LoopWatch): Promise<unknown> {
   switch (loaded.style) {
     case 'lambda':
-      return runLambda(loaded.handler, event, context);
+      return runLambda(loaded.handler, event, context, loop);
     case 'streaming':
-      return runStreaming(loaded.handler, event, context);
+      return runStreaming(loaded.handler, event, context, loop);
     case 'web':
-      return runWeb(loaded.app, event, context);
+      return runWeb(loaded.app, event, context, loop);
   }
 }
 

@@ -16,6 +16,8 @@ export type HostMessage =
       handler: string;
       functionName: string;
       memoryMb: number;
+      /** Calls that may run at the same time; default 1. */
+      concurrency?: number;
       invokedFunctionArn: string;
       logGroupName: string;
       logStreamName: string;
@@ -33,11 +35,14 @@ export type HostMessage =
       clientContext?: string;
     };
 
-/** What the sandbox measured about one call. */
+/** What the sandbox measured about one call; where several run at once, about all that overlapped. */
 export interface CallUsage {
   /** CPU time of the process during the call, microseconds. */
   cpuUs: number;
-  /** Peak resident memory of the process so far, KB; null where it cannot be read. */
+  /**
+   * Peak resident memory of the process during the call, KB, at most the function's memory; since the start where the
+   * system does not let the mark start anew; null where it cannot be read.
+   */
   peakKb: number | null;
 }
 
