@@ -65,18 +65,21 @@ export class Cgroup {
   }
 
   /**
-   * Peak memory as the kernel counts it for the limit: all processes, page cache and files in /tmp included. It is
-   * not what AWS calls Max Memory Used; that figure comes from inside, from the peak of the process itself.
+   * Peak memory is the larger of two: what the kernel counts for the limit (all processes, page cache and files in
+   * /tmp included), and the most that one process inside was, its program text included as far as it fits.
    */
-  async usage(): Promise<SandboxUsage> {
-    const [peak, cpu, tmpMb] = await Promise.all([
+  async usage(limitMb = Number.POSITIVE_INFINITY): Promise<SandboxUsage> {
+    const [peak, largestKb, cpu, tmpMb] = await Promise.all([
       this.#read('memory', this.#version === 2 ? 'memory.peak' : 'memory.max_usage_in_bytes'),
+      this.#largestProcessKb(),
       this.#read('cpuacct', this.#version === 2 ? 'cpu.stat' : 'cpuacct.usage'),
       this.#tmpMb(),
     ]);
-    const peakBytes = numberIn(peak);
+    const peakMb = numberIn(peak, /(\d+)/, MB);
+    const largestMb = largestKb === null ? null : Math.min(largestKb / 1024, limitMb);
     const cpuMs = this.#version === 2 ? numberIn(cpu, /usage_usec (\d+)/, 1e3) : numberIn(cpu, /(\d+)/, 1e6);
-    return { peakMemoryMb: peakBytes === null ? null : peakBytes / MB, cpuMs, tmpMb };
+    const known = [peakMb, largestMb].filter((figure) => figure !== null);
+    return { peakMemoryMb: known.length === 0 ? null : Math.max(...known), cpuMs, tmpMb };
   }
 
   #freezer(frozen: boolean): [file: string, value: string] {
@@ -89,6 +92,16 @@ export class Cgroup {
     return this.#version === 2
       ? /frozen 1/.test((await this.#read('', 'cgroup.events')) ?? '')
       : ((await this.#read('freezer', 'freezer.state')) ?? '').startsWith('FROZEN');
+  }
+
+  async #largestProcessKb(): Promise<number | null> {
+    let largest: number | null = null;
+    for (const pid of (await this.#read('memory', 'cgroup.procs'))?.split('\n').filter(Boolean) ?? []) {
+      const status = await readFile(`/proc/${pid}/status`, 'latin1').catch(() => undefined);
+      const peak = numberIn(status, /VmHWM:\s+(\d+) kB/);
+      if (peak !== null) largest = Math.max(largest ?? 0, peak);
+    }
+    return largest;
   }
 
   /** What is used of the tmpfs, seen through a process inside; only root may look there. */

@@ -127,7 +127,8 @@ export class DockerSandbox implements Sandbox {
   }
 
   async usage(): Promise<SandboxUsage> {
-    const direct = await this.#cgroup?.usage();
+    const { HostConfig } = this.#parts.options;
+    const direct = await this.#cgroup?.usage(HostConfig?.Memory && HostConfig.Memory / 1024 / 1024);
     if (direct && direct.cpuMs !== null) return direct;
     return engineUsage(this.#container);
   }
