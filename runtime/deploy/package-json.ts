@@ -69,6 +69,7 @@ export const installRecords = (source: string): string[] =>
 /** Looks packages up and remembers them for one build. */
 export class PackageReader {
   readonly #byDir = new Map<string, Package | undefined>();
+  readonly #found = new Map<string, Package | undefined>();
 
   /** The package a file belongs to, or undefined. `file` is a real path. */
   of(file: string): Package | undefined {
@@ -81,6 +82,12 @@ export class PackageReader {
 
   /** The package that `name` means for code in `fromDir`, by the folders Node would look in. */
   find(name: string, fromDir: string): Package | undefined {
+    const question = `${name}\0${fromDir}`;
+    if (!this.#found.has(question)) this.#found.set(question, this.#look(name, fromDir));
+    return this.#found.get(question);
+  }
+
+  #look(name: string, fromDir: string): Package | undefined {
     for (let dir = fromDir; ; dir = dirname(dir)) {
       const candidate = join(dir, 'node_modules', name);
       if (existsSync(join(candidate, 'package.json'))) return this.#at(realpathSync(candidate), name);

@@ -32,8 +32,7 @@ export class SourceWatch {
     this.#subjects.set(name, subject);
     this.#review();
     // Since it was built its former dependencies were watched, not these.
-    const missed = subject.missed();
-    if (missed !== undefined) this.#options.onChange(name, missed);
+    for (const path of subject.missed()) this.#options.onChange(name, path);
   }
 
   remove(name: string): void {
@@ -63,8 +62,7 @@ export class SourceWatch {
   /** Between a build and the first watch of a folder nobody looked. */
   #catchUp(folder: string): void {
     for (const [name, subject] of this.#subjects) {
-      const missed = subject.missed(folder);
-      if (missed !== undefined) this.#options.onChange(name, missed);
+      for (const path of subject.missed(folder)) this.#options.onChange(name, path);
     }
   }
 

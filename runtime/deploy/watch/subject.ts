@@ -1,6 +1,6 @@
 /** What one build depends on, and whether something that happened on the disk can change its outcome. */
 import { statSync } from 'node:fs';
-import { dirname, relative, sep } from 'node:path';
+import { basename, dirname, relative, sep } from 'node:path';
 import type { Dependencies } from '../dependencies.ts';
 import { createIgnoreRules, loadIgnoreRules, type IgnoreRules } from '../ignore.ts';
 import { areUnchanged } from '../stamps.ts';
@@ -27,16 +27,15 @@ export class Subject {
     if (this.#stamps.has(path)) return this.#mayHaveChanged(path);
     const folder = dirname(path);
     // Something new beside what the build has read, or something it has no use for.
-    if (this.#stamps.has(folder) && !this.#isIgnored(path)) return this.#mayHaveChanged(folder);
+    if (this.#stamps.has(folder) && !this.#isIgnored(path, folder)) return this.#mayHaveChanged(folder);
     return this.#below(path).some((known) => this.#mayHaveChanged(known));
   }
 
-  /** Something that changed while nobody looked; `folder`: only there. */
-  missed(folder?: string): string | undefined {
-    return [...this.#stamps.keys()].find(
-      (path) =>
-        (folder === undefined || path === folder || dirname(path) === folder) && !this.#isUnchanged(path),
-    );
+  /** What changed while nobody looked; `folder`: only there. */
+  missed(folder?: string): string[] {
+    const isThere = (path: string): boolean =>
+      folder === undefined || path === folder || dirname(path) === folder;
+    return [...this.#stamps.keys()].filter((path) => isThere(path) && !this.#isUnchanged(path));
   }
 
   /** One that is empty or gone and was not: somebody is about to write it. */
@@ -56,7 +55,9 @@ export class Subject {
     return stamp === undefined || areUnchanged([[path, stamp]]);
   }
 
-  #isIgnored(path: string): boolean {
+  #isIgnored(path: string, folder: string): boolean {
+    // Never carried as it is, yet a package that appears changes what an import means.
+    if (basename(folder) === 'node_modules') return false;
     return path.startsWith(this.#source + sep)
       ? this.#rules.judge(relative(this.#source, path).replaceAll(sep, '/')) === 'ignore'
       : !looksLikeSource(path);
