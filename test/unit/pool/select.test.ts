@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { admitWaiter, coldReason, startsNeeded, type PoolView } from '../../../runtime/pool/select.ts';
+import {
+  admitWaiter,
+  coldReason,
+  isBetter,
+  startsNeeded,
+  type PoolView,
+} from '../../../runtime/pool/select.ts';
 
 const view = (over: Partial<PoolView>): PoolView => ({
   total: 0,
