@@ -246,6 +246,17 @@ export function driverContract(
         expect(large - after).toBeGreaterThan(100 * 1024);
       });
 
+      test.runIf(process.platform === 'linux')('tells what the programs used that a call ran', async () => {
+        const { invoke } = await run('runProgram');
+        const before = (await invoke()).usage;
+        const { usage } = await invoke({ mb: 110, ms: 300 });
+        expect(usage.cpuUs - before.cpuUs).toBeGreaterThan(200_000);
+        if (options.holdsEscapes) expect(usage.peakKb).toBeGreaterThan(110 * 1024);
+        const after = (await invoke()).usage;
+        expect(after.cpuUs).toBeLessThan(200_000);
+        expect(after.peakKb).toBeLessThan(110 * 1024);
+      });
+
       test('tells no peak above its memory: program text is shared with the rest of the machine', async () => {
         const { invoke } = await run('hold');
         const { usage } = await invoke({ mb: 225 });

@@ -1,6 +1,7 @@
 import type { HostMessage } from '../channel/messages.ts';
 import type { Connection } from './connection.ts';
 import { encodeAnswer } from './answer.ts';
+import { expectChildren } from './children.ts';
 import { contextData, type ContextData } from './context.ts';
 import { enterTask } from './environment.ts';
 import type { Loaded } from './handler.ts';
@@ -48,6 +49,7 @@ export function createSession(connection: Connection): (message: HostMessage, pa
     if (isShared(init)) output.expectSeveral();
     isInitializing = false;
     leftWork.noteInit();
+    expectChildren();
     connection.send({ type: 'initialized' });
   }
 

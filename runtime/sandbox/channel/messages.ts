@@ -37,11 +37,12 @@ export type HostMessage =
 
 /** What the sandbox measured about one call; where several run at once, about all that overlapped. */
 export interface CallUsage {
-  /** CPU time of the process during the call, microseconds. */
+  /** CPU time of the process during the call, and of its children that ended, microseconds. */
   cpuUs: number;
   /**
    * Peak resident memory of the process during the call, KB, at most the function's memory; since the start where the
-   * system does not let the mark start anew; null where it cannot be read.
+   * system does not let the mark start anew; null where it cannot be read. Of a call that had children the peak of the
+   * whole sandbox since its start, where a control group tells it.
    */
   peakKb: number | null;
 }
