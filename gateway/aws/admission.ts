@@ -23,12 +23,20 @@ export function createAdmission(
   return (request, now) => {
     const signature = verifySignature(request, { service, findKey, now });
     if (signature) return { caller: signature.caller, signature };
-    refuseUnsigned(request, runtime.config.s3.unsigned);
+    // Whoever may be anonymous has only what access control lists give to everybody, wherever they come from.
+    if (service === 's3' && runtime.config.s3.unsigned === 'acl') return ANONYMOUS;
+    refuseUnsigned(request);
     return { caller: { kind: 'owner', account: OWNER_ACCOUNT }, signature: undefined };
   };
 }
 
-function refuseUnsigned(request: AwsRequest, unsigned: 'owner' | 'acl'): void {
+/** The id that S3 itself gives to nobody. */
+export const ANONYMOUS: Admission = {
+  caller: { kind: 'anonymous', account: '65a011a29cdf8ec533ec3d1ccaae921c' },
+  signature: undefined,
+};
+
+function refuseUnsigned(request: AwsRequest): void {
   if (request.headers.origin !== undefined) {
     // A page of this very port is refused too: it is an uploaded object, and uploads may be anybody's.
     throw new AwsError('AccessDenied', 'Unsigned requests from web pages are refused; use a presigned URL.');
@@ -39,6 +47,4 @@ function refuseUnsigned(request: AwsRequest, unsigned: 'owner' | 'acl'): void {
       'Unsigned requests are accepted from loopback only; sign the request.',
     );
   }
-  // Anonymous callers have what a public ACL gives them, and there are no ACLs yet.
-  if (unsigned === 'acl') throw new AwsError('AccessDenied');
 }

@@ -6,6 +6,8 @@ import { OWNER_ACCOUNT } from '../../runtime/config/accounts.ts';
 export type Caller =
   /** Unsigned, from loopback. */
   | { kind: 'owner'; account: string }
+  /** Unsigned, with no rights but those that ACLs give to everybody. */
+  | { kind: 'anonymous'; account: string }
   | { kind: 'account'; account: string; accessKeyId: string }
   /** A function acts for the account that owns everything the configuration lists. */
   | { kind: 'sandbox'; account: string; accessKeyId: string; sandbox: SandboxIdentity };

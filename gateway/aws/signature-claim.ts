@@ -42,7 +42,10 @@ export function readAuthorization(request: AwsRequest): SignatureClaim | undefin
   return undefined;
 }
 
-export function parseCredential({ credential, presigned }: SignatureClaim): Scope & { accessKeyId: string } {
+export function parseCredential({
+  credential,
+  presigned,
+}: Pick<SignatureClaim, 'credential' | 'presigned'>): Scope & { accessKeyId: string } {
   // An access key may hold slashes, so the four known parts are counted from the end.
   const match = /^(.+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request$/.exec(credential);
   const [, accessKeyId, date, region, service] = match ?? [];

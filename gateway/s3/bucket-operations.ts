@@ -2,7 +2,10 @@
 import { isBucketName } from '../../runtime/config/s3-trigger.ts';
 import { AwsError } from '../aws/errors.ts';
 import { planBody } from './body-plan.ts';
-import { numberParameter, requireBucket } from './call.ts';
+import { aclFromHeaders } from './acl.ts';
+import { isOwnership, ownershipDocument } from './bucket-guards.ts';
+import { header, numberParameter, requireBucket } from './call.ts';
+import type { Bucket } from './buckets.ts';
 import type { OperationHandler, S3Parts } from './call.ts';
 import { ownerOf } from './owner.ts';
 import { receiveText } from './receive.ts';
@@ -14,15 +17,29 @@ export const createBucket: OperationHandler = async (parts, call) => {
   // The document names a region, and any region is right for a local bucket; it is read all the same,
   // because its hash is part of the signature.
   await receiveText(call.body(), planBody(call.headers, call.admission.signature), MAX_DOCUMENT_BYTES);
-  const created = addBucket(parts, call.bucket, call.admission.caller.account);
-  if (!created && parts.buckets.get(call.bucket)?.owner !== call.admission.caller.account) {
-    throw new AwsError('BucketAlreadyExists', undefined, { BucketName: call.bucket });
+  const owner = call.admission.caller.account;
+  const acl = aclFromHeaders(call.headers, { owner, bucketOwner: owner }, parts.knowsAccount);
+  const ownership = header(call, 'x-amz-object-ownership');
+  if (ownership !== undefined && !isOwnership(ownership)) {
+    throw new AwsError('InvalidArgument', undefined, { ArgumentName: 'x-amz-object-ownership' });
   }
-  if (!created && parts.region !== 'us-east-1') {
-    throw new AwsError('BucketAlreadyOwnedByYou', undefined, { BucketName: call.bucket });
-  }
+  if (header(call, 'x-amz-bucket-object-lock-enabled')?.toLowerCase() === 'true')
+    throw new AwsError('NotImplemented', 'Object lock is not implemented.');
+  parts.store.transaction(() => {
+    const existing = parts.buckets.get(call.bucket);
+    if (existing) refuseAgain(parts, existing, owner);
+    addBucket(parts, call.bucket, owner);
+    if (acl) parts.buckets.setAcl(call.bucket, acl);
+    if (ownership) parts.buckets.setDocument(call.bucket, 'ownershipControls', ownershipDocument(ownership));
+  });
   return { status: 200, headers: { location: `/${call.bucket}`, 'content-length': 0 } };
 };
+
+/** Creating one's own bucket again is no error in the first region. */
+function refuseAgain({ region }: S3Parts, { name, owner }: Bucket, account: string): void {
+  if (owner !== account) throw new AwsError('BucketAlreadyExists', undefined, { BucketName: name });
+  if (region !== 'us-east-1') throw new AwsError('BucketAlreadyOwnedByYou', undefined, { BucketName: name });
+}
 
 /** False when it was there before; throws InvalidBucketName. */
 export function addBucket({ buckets, clock }: S3Parts, name: string, owner: string): boolean {
@@ -33,7 +50,7 @@ export function addBucket({ buckets, clock }: S3Parts, name: string, owner: stri
 export const deleteBucket: OperationHandler = (parts, call) => {
   const dropped = parts.store.transaction(() => {
     requireBucket(parts, call.bucket);
-    if (!parts.objects.isEmpty(call.bucket)) {
+    if (!parts.history.isEmpty(call.bucket)) {
       throw new AwsError('BucketNotEmpty', undefined, { BucketName: call.bucket });
     }
     parts.buckets.delete(call.bucket);

@@ -1,5 +1,9 @@
-/** The rows of buckets. */
+/** The rows of buckets, and the documents with their settings. */
 import type { DatabaseSync } from 'node:sqlite';
+import type { Acl } from './acl.ts';
+import type { Versioning } from './history.ts';
+import { readAcl, writeJson } from './rows.ts';
+import type { Row } from './rows.ts';
 
 export interface Bucket {
   name: string;
@@ -7,29 +11,63 @@ export interface Bucket {
   createdAt: number;
   /** The account that created it. */
   owner: string;
+  versioning: Versioning;
+  /** Undefined: the owner's alone. */
+  acl: Acl | undefined;
 }
 
 export function createBuckets(database: DatabaseSync) {
   const insert = database.prepare(
     'INSERT OR IGNORE INTO s3_buckets (name, created_at, owner) VALUES (?, ?, ?)',
   );
-  const select = database.prepare('SELECT name, created_at, owner FROM s3_buckets WHERE name = ?');
-  const selectAll = database.prepare('SELECT name, created_at, owner FROM s3_buckets ORDER BY name');
+  const select = database.prepare('SELECT * FROM s3_buckets WHERE name = ?');
+  const selectAll = database.prepare('SELECT * FROM s3_buckets ORDER BY name');
   const remove = database.prepare('DELETE FROM s3_buckets WHERE name = ?');
-  const read = (row: Record<string, unknown>): Bucket => ({
-    name: String(row['name']),
-    createdAt: Number(row['created_at']),
-    owner: String(row['owner']),
-  });
+  const setVersioning = database.prepare('UPDATE s3_buckets SET versioning = ? WHERE name = ?');
+  const setAcl = database.prepare('UPDATE s3_buckets SET acl = ? WHERE name = ?');
+  const selectDocument = database.prepare(
+    'SELECT document FROM s3_bucket_documents WHERE bucket = ? AND name = ?',
+  );
+  const insertDocument = database.prepare(
+    'INSERT OR REPLACE INTO s3_bucket_documents (bucket, name, document) VALUES (?, ?, ?)',
+  );
+  const removeDocument = database.prepare('DELETE FROM s3_bucket_documents WHERE bucket = ? AND name = ?');
+  const removeDocuments = database.prepare('DELETE FROM s3_bucket_documents WHERE bucket = ?');
+  const selectNames = database.prepare('SELECT name FROM s3_bucket_documents WHERE bucket = ? ORDER BY name');
+
   return {
     /** False when it was there before. */
-    create: ({ name, createdAt, owner }: Bucket): boolean =>
+    create: ({ name, createdAt, owner }: Pick<Bucket, 'name' | 'createdAt' | 'owner'>): boolean =>
       Number(insert.run(name, Math.floor(createdAt), owner).changes) > 0,
     get(name: string): Bucket | undefined {
       const row = select.get(name);
-      return row && read(row);
+      return row && readBucket(row);
     },
-    all: (): Bucket[] => selectAll.all().map(read),
-    delete: (name: string): void => void remove.run(name),
+    all: (): Bucket[] => selectAll.all().map(readBucket),
+    delete(name: string): void {
+      remove.run(name);
+      removeDocuments.run(name);
+    },
+    setVersioning: (name: string, versioning: 'Enabled' | 'Suspended'): void =>
+      void setVersioning.run(versioning, name),
+    setAcl: (name: string, acl: Acl): void => void setAcl.run(writeJson(acl), name),
+    /** A setting as it was sent, such as `cors`, or undefined. */
+    document(bucket: string, name: string): string | undefined {
+      const row = selectDocument.get(bucket, name);
+      return row && String(row['document']);
+    },
+    documentNames: (bucket: string): string[] => selectNames.all(bucket).map((row) => String(row['name'])),
+    setDocument: (bucket: string, name: string, document: string): void =>
+      void insertDocument.run(bucket, name, document),
+    removeDocument: (bucket: string, name: string): void => void removeDocument.run(bucket, name),
   };
 }
+
+const readBucket = (row: Row): Bucket => ({
+  name: String(row['name']),
+  createdAt: Number(row['created_at']),
+  owner: String(row['owner']),
+  versioning:
+    row['versioning'] === 'Enabled' || row['versioning'] === 'Suspended' ? row['versioning'] : undefined,
+  acl: readAcl(row['acl']),
+});

@@ -5,13 +5,19 @@ import type { Store } from '../../runtime/store/store.ts';
 import type { Admission } from '../aws/admission.ts';
 import { parentRequestId } from '../aws/credentials.ts';
 import { AwsError } from '../aws/errors.ts';
+import type { FormFields } from '../aws/post-signature.ts';
 import type { AwsReply, AwsRequest } from '../aws/request.ts';
 import { isPresignParameter } from '../aws/signature-claim.ts';
 import type { Query } from '../aws/uri.ts';
 import type { Blobs } from './blobs.ts';
-import type { createBuckets } from './buckets.ts';
+import type { KnowsAccount } from './acl.ts';
+import type { Bucket, createBuckets } from './buckets.ts';
+import { isVersionId } from './history.ts';
+import type { History } from './history.ts';
+import type { Notifications } from './notifications.ts';
 import type { Cause, Notify } from './notify.ts';
 import type { Objects, StoredObject } from './objects.ts';
+import { httpDate } from './reply.ts';
 import type { ReplyIds } from './reply.ts';
 import type { Uploads } from './uploads.ts';
 
@@ -19,10 +25,13 @@ export interface S3Parts {
   store: Pick<Store, 'database' | 'transaction'>;
   buckets: ReturnType<typeof createBuckets>;
   objects: Objects;
+  history: History;
   uploads: Uploads;
   blobs: Blobs;
+  notifications: Notifications;
   notify: Notify;
   region: string;
+  knowsAccount: KnowsAccount;
   clock: Pick<Clock, 'now'>;
 }
 
@@ -40,6 +49,8 @@ export interface S3Call {
   /** What the events of this request say of their origin. */
   cause: Cause;
   body(): AsyncIterable<Uint8Array>;
+  /** Who sends an HTML form, by the signature in its fields. */
+  admitForm(fields: FormFields): Admission;
 }
 
 export type OperationHandler = (parts: S3Parts, call: S3Call) => AwsReply | Promise<AwsReply>;
@@ -76,32 +87,81 @@ function carriedHeader(name: string, value: string): [name: string, value: strin
   throw new AwsError('InvalidArgument', 'The parameter cannot stand for a header.', { ArgumentName: name });
 }
 
-export function causeOf(admission: Admission, request: AwsRequest, ids: ReplyIds): Cause {
-  const { caller } = admission;
+export function causeOf(
+  { caller }: Admission,
+  { sourceIp }: Pick<AwsRequest, 'sourceIp'>,
+  ids: ReplyIds,
+): Cause {
   return {
     ...ids,
-    principalId: caller.kind === 'owner' ? 'anonymous' : `AWS:${caller.accessKeyId}`,
-    sourceIp: request.sourceIp,
+    principalId: 'accessKeyId' in caller ? `AWS:${caller.accessKeyId}` : 'anonymous',
+    sourceIp,
     parentRequestId: parentRequestId(caller),
   };
 }
 
-export function requireBucket({ buckets }: S3Parts, name: string): void {
-  if (!buckets.get(name)) throw new AwsError('NoSuchBucket', undefined, { BucketName: name });
+/** The cause of a call whose sender is only now known. */
+export const causeFor = ({ cause, ids }: S3Call, admission: Admission): Cause =>
+  causeOf(admission, cause, ids);
+
+export function requireBucket({ buckets }: Pick<S3Parts, 'buckets'>, name: string): Bucket {
+  const bucket = buckets.get(name);
+  if (!bucket) throw new AwsError('NoSuchBucket', undefined, { BucketName: name });
+  return bucket;
 }
 
-export function requireObject(parts: S3Parts, bucket: string, key: string): StoredObject {
-  requireBucket(parts, bucket);
-  const object = parts.objects.get(bucket, key);
-  if (!object) throw new AwsError('NoSuchKey', undefined, { Key: key });
-  return object;
+/** The version a request names, or the newest. Throws what S3 answers where there is no object. */
+export function requireObject(
+  parts: Pick<S3Parts, 'buckets' | 'objects' | 'history'>,
+  { bucket, key, versionId }: { bucket: string; key: string; versionId: string | undefined },
+): StoredObject {
+  const { versioning } = requireBucket(parts, bucket);
+  if (versionId === undefined) return requireNewest(parts, versioning !== undefined, bucket, key);
+  const version = parts.history.find(bucket, key, readVersionId(versionId));
+  if (!version) throw new AwsError('NoSuchVersion', undefined, { Key: key, VersionId: versionId });
+  if (version.kind === 'object') return version;
+  throw new AwsError(
+    'MethodNotAllowed',
+    undefined,
+    { Method: 'GET', ResourceType: 'DeleteMarker' },
+    {
+      ...markerHeaders(version),
+      'last-modified': httpDate(version.modifiedAt),
+      allow: 'DELETE',
+    },
+  );
 }
 
-/** Without versioning every object is its own version `null`. */
-export function refuseVersion(versionId: string | undefined): void {
-  if (versionId === undefined || versionId === 'null') return;
-  throw new AwsError('NotImplemented', 'Object versions are not implemented.');
+function requireNewest(
+  { objects, history }: Pick<S3Parts, 'objects' | 'history'>,
+  hasVersions: boolean,
+  bucket: string,
+  key: string,
+): StoredObject {
+  const object = objects.get(bucket, key);
+  if (object) return object;
+  const newest = hasVersions ? history.newest(bucket, key) : undefined;
+  const headers = newest?.kind === 'marker' ? markerHeaders(newest) : {};
+  throw new AwsError('NoSuchKey', undefined, { Key: key }, headers);
 }
+
+const markerHeaders = ({ version }: { version: string | null }): Record<string, string> => ({
+  'x-amz-delete-marker': 'true',
+  'x-amz-version-id': version ?? 'null',
+});
+
+/** The name of a version as it is stored: null for `null`. */
+export function readVersionId(text: string): string | null {
+  if (isVersionId(text)) return text === 'null' ? null : text;
+  const message = text === '' ? 'Version id cannot be the empty string' : 'Invalid version id specified';
+  throw new AwsError('InvalidArgument', message, { ArgumentName: 'versionId', ArgumentValue: text });
+}
+
+/** `x-amz-version-id`, on answers of buckets that have or had versions. */
+export const versionHeaders = (
+  { versioning }: Pick<Bucket, 'versioning'>,
+  { version }: { version: string | null },
+): Record<string, string> => (versioning === undefined ? {} : { 'x-amz-version-id': version ?? 'null' });
 
 /** A whole number in `min` to `max` from the query. */
 export function numberParameter(

@@ -1,8 +1,8 @@
 /** The checksums of S3: what they are called on the wire, how long they are, how they are computed. */
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { Crc64Nvme } from '@aws-sdk/crc64-nvme';
 import { crc32c } from './crc32c.ts';
+import { Crc64Nvme } from './crc64nvme.ts';
 
 export const CHECKSUM_ALGORITHMS = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const;
 export type ChecksumAlgorithm = (typeof CHECKSUM_ALGORITHMS)[number];
@@ -22,6 +22,9 @@ export interface ChecksumState {
   /** Base64. Ends the computation. */
   digest(): Promise<string>;
 }
+
+/** What S3 computes for an upload that brings no checksum of its own. */
+export const DEFAULT_ALGORITHM: ChecksumAlgorithm = 'CRC64NVME';
 
 const BYTES: Record<ChecksumAlgorithm, number> = { CRC32: 4, CRC32C: 4, CRC64NVME: 8, SHA1: 20, SHA256: 32 };
 
@@ -54,7 +57,7 @@ export function startChecksum(algorithm: ChecksumAlgorithm): ChecksumState {
       const state = new Crc64Nvme();
       return {
         update: (chunk) => state.update(chunk),
-        digest: async () => Buffer.from(await state.digest()).toString('base64'),
+        digest: async () => state.digest().toString('base64'),
       };
     }
     case 'SHA1':

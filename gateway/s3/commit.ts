@@ -1,16 +1,20 @@
 /** The moment at which an object comes to be: its row, its bytes and its events, together or not at all. */
 import { AwsError } from '../aws/errors.ts';
+import type { Acl } from './acl.ts';
 import type { BlobWriter } from './blobs.ts';
 import { requireBucket } from './call.ts';
+import type { Bucket } from './buckets.ts';
 import type { S3Parts } from './call.ts';
 import type { ChecksumAlgorithm } from './checksums.ts';
 import { checkWrite } from './conditions.ts';
 import type { Conditions } from './conditions.ts';
+import type { ObjectEvent } from './events.ts';
 import type { Cause } from './notify.ts';
 import type { DraftPart, ObjectDraft, StoredObject } from './objects.ts';
 import { receive } from './receive.ts';
 import type { Received } from './receive.ts';
 import type { BodyPlan } from './body-plan.ts';
+import type { Tag } from './tags.ts';
 
 /** The largest object that one request may bring. */
 export const MAX_PUT_BYTES = 5 * 1024 ** 3;
@@ -22,11 +26,14 @@ export interface Commit {
   /** `ObjectCreated:Put`. */
   eventName: string;
   cause: Cause;
+  /** What the write conditions were checked against before the body was read: a change since then is a race lost. */
+  checkedBefore?: boolean;
   /** Further work of the same transaction; returns blobs to discard after it. */
   also?: (object: StoredObject) => string[];
 }
 
 export interface Committed {
+  bucket: Bucket;
   object: StoredObject;
   /** The invocations it caused. */
   requestIds: string[];
@@ -34,21 +41,43 @@ export interface Committed {
 
 /** Throws NoSuchBucket or a failed write condition, and then has changed nothing. */
 export function commitObject(parts: S3Parts, commit: Commit): Committed {
-  const { draft, conditions, eventName, cause } = commit;
+  const { draft, eventName, cause } = commit;
   const { dropped, ...committed } = parts.store.transaction(() => {
-    requireBucket(parts, draft.bucket);
-    checkWrite(conditions, parts.objects.get(draft.bucket, draft.key));
-    const { object, dropped } = parts.objects.replace(
+    const bucket = requireBucket(parts, draft.bucket);
+    checkAtCommit(commit, parts.objects.get(draft.bucket, draft.key));
+    const { object, dropped } = parts.history.write(
       { ...draft, modifiedAt: parts.clock.now() },
       commit.parts,
+      bucket.versioning,
     );
-    const { bucket, key, size, etag, id: sequence } = object;
-    const requestIds = parts.notify({ name: eventName, bucket, key, size, etag, sequence }, cause);
-    return { object, requestIds, dropped: [...dropped, ...(commit.also?.(object) ?? [])] };
+    const requestIds = parts.notify({ name: eventName, ...eventDetails(bucket, object) }, cause);
+    return { bucket, object, requestIds, dropped: [...dropped, ...(commit.also?.(object) ?? [])] };
   });
   parts.blobs.discard(dropped);
   return committed;
 }
+
+/** Somebody else's write in the meantime is a conflict to retry, not a condition that never held. */
+function checkAtCommit({ conditions, checkedBefore }: Commit, current: StoredObject | undefined): void {
+  try {
+    checkWrite(conditions, current);
+  } catch (error) {
+    throw checkedBefore ? new AwsError('ConditionalRequestConflict') : error;
+  }
+}
+
+/** What an event tells of an object. */
+export const eventDetails = (
+  { versioning }: Pick<Bucket, 'versioning'>,
+  { bucket, key, size, etag, id, version }: StoredObject,
+): Omit<ObjectEvent, 'name'> => ({
+  bucket,
+  key,
+  size,
+  etag,
+  sequence: id,
+  ...(versioning !== undefined && { versionId: version ?? 'null' }),
+});
 
 /** What a put, a copy and `faas emit` have in common: bytes from somewhere become an object. */
 export interface ObjectSource {
@@ -56,6 +85,9 @@ export interface ObjectSource {
   key: string;
   headers: ObjectDraft['headers'];
   storageClass: string;
+  owner: string;
+  tags: readonly Tag[];
+  acl: Acl | undefined;
   plan: BodyPlan;
   bytes: () => AsyncIterable<Uint8Array>;
   conditions: Conditions;
@@ -64,16 +96,29 @@ export interface ObjectSource {
 }
 
 export async function storeObject(parts: S3Parts, source: ObjectSource): Promise<Committed> {
-  const { bucket, key, headers, storageClass, conditions, eventName, cause } = source;
+  const { bucket, key, headers, storageClass, owner, tags, acl, conditions, eventName, cause } = source;
   // Checked again at commit; here it saves an upload that cannot succeed.
   requireBucket(parts, bucket);
   checkWrite(conditions, parts.objects.get(bucket, key));
   return withBlob(parts, source.plan, source.bytes, ({ id, received }) => {
     const { size, md5, checksum } = received;
     return commitObject(parts, {
-      draft: { bucket, key, size, etag: md5, headers, storageClass, checksum, multipart: false },
+      draft: {
+        bucket,
+        key,
+        size,
+        etag: md5,
+        headers,
+        storageClass,
+        checksum,
+        multipart: false,
+        owner,
+        tags,
+        acl,
+      },
       parts: [{ number: 1, blob: id, size }],
       conditions,
+      checkedBefore: true,
       eventName,
       cause,
     });
@@ -116,13 +161,10 @@ const tooLarge = (size: number | undefined): AwsError =>
   });
 
 /** The plan for bytes that come from the store itself: nothing to verify, hashes to compute. */
-export const internalPlan = (
-  length: number | undefined,
-  algorithm: ChecksumAlgorithm | undefined,
-): BodyPlan => ({
+export const internalPlan = (length: number | undefined, algorithm: ChecksumAlgorithm): BodyPlan => ({
   chunked: undefined,
   length,
   sha256: undefined,
   md5: undefined,
-  checksum: algorithm && { algorithm, from: 'computed' },
+  checksum: { algorithm, from: 'computed' },
 });

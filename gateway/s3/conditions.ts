@@ -62,6 +62,27 @@ export function checkWrite({ ifMatch, ifNoneMatch }: Conditions, current: Valida
   }
 }
 
+/** `If-Match` and its kin on a deletion, as text. */
+export interface DeleteConditions {
+  etag: string | undefined;
+  modifiedAt: string | undefined;
+  size: string | undefined;
+}
+
+/** Throws unless what is to be deleted is as the client expects; nothing at all meets no expectation. */
+export function checkDelete(
+  { etag, modifiedAt, size }: DeleteConditions,
+  current: (Partial<Pick<Validators, 'etag'>> & { modifiedAt: number; size?: number }) | undefined,
+): void {
+  if (etag === undefined && modifiedAt === undefined && size === undefined) return;
+  if (!current) throw new AwsError('NoSuchKey');
+  const holds =
+    (etag === undefined || (current.etag !== undefined && matches(etag, current.etag))) &&
+    (modifiedAt === undefined || seconds(current.modifiedAt) === readDate(modifiedAt)) &&
+    (size === undefined || current.size === Number(size));
+  if (!holds) throw new AwsError('PreconditionFailed', undefined, { Condition: 'If-Match' });
+}
+
 /** Clients send entity tags with and without quotes, and lists of them. */
 function matches(header: string, etag: string): boolean {
   return header.split(',').some((part) => {

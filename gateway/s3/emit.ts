@@ -2,7 +2,9 @@
 import type { Runtime } from '../../runtime/api.ts';
 import { S3_EVENT_PATTERNS } from '../../runtime/config/s3-trigger.ts';
 import { FaasError } from '../../runtime/core/errors.ts';
+import { requireBucket } from './call.ts';
 import type { S3Parts } from './call.ts';
+import { DEFAULT_ALGORITHM } from './checksums.ts';
 import { internalPlan, storeObject } from './commit.ts';
 import { readConditions } from './conditions.ts';
 import type { ObjectEvent } from './events.ts';
@@ -35,7 +37,10 @@ export async function emitEvent(
     key,
     headers: keptHeaders({}),
     storageClass: 'STANDARD',
-    plan: internalPlan(undefined, undefined),
+    owner: requireBucket(parts, bucket).owner,
+    tags: [],
+    acl: undefined,
+    plan: internalPlan(undefined, DEFAULT_ALGORITHM),
     bytes: () => body,
     conditions: readConditions({}),
     eventName: event,

@@ -4,8 +4,9 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { AwsError } from '../aws/errors.ts';
 import type { AwsReply } from '../aws/request.ts';
-import { header, numberParameter, refuseVersion, requireObject } from './call.ts';
+import { header, numberParameter, requireBucket, requireObject, versionHeaders } from './call.ts';
 import type { OperationHandler, S3Call, S3Parts } from './call.ts';
+import type { Checksum } from './checksums.ts';
 import { checkRead, readConditions } from './conditions.ts';
 import type { StoredObject } from './objects.ts';
 import { parseRange } from './range.ts';
@@ -14,17 +15,20 @@ import { checksumHeaders, httpDate, quoted } from './reply.ts';
 
 /** Row, range and blobs are taken in one tick: an overwrite meanwhile changes nothing for this reader. */
 export const getObject: OperationHandler = async (parts, call) => {
-  refuseVersion(call.query.get('versionId'));
-  const object = requireObject(parts, call.bucket, call.key);
+  const { bucket, key, query } = call;
+  const object = requireObject(parts, { bucket, key, versionId: query.get('versionId') });
+  const version = versionHeaders(requireBucket(parts, bucket), object);
   const outcome = checkRead(readConditions(call.headers), object);
-  if (outcome === 'not-modified') return { status: 304, headers: validatorHeaders(object) };
+  if (outcome === 'not-modified')
+    return { status: 304, headers: { ...validatorHeaders(object), ...version } };
   if (outcome === 'failed') throw new AwsError('PreconditionFailed');
   const selection = select(parts, call, object);
   const { first, end } = selection.range ?? { first: 0, end: object.size };
   const reply: AwsReply = {
     status: selection.range ? 206 : 200,
     headers: {
-      ...objectHeaders(call, object, selection.range !== undefined),
+      ...objectHeaders(call, object, selection),
+      ...version,
       ...selection.headers,
       ...overrides(call),
       'content-length': end - first,
@@ -41,11 +45,14 @@ async function opened(stream: Readable): Promise<void> {
   await once(stream, 'readable');
 }
 
-function select(
-  parts: S3Parts,
-  call: S3Call,
-  object: StoredObject,
-): { range?: ByteRange; headers?: OutgoingHttpHeaders } {
+interface Selection {
+  range?: ByteRange;
+  headers?: OutgoingHttpHeaders;
+  /** The checksum of just these bytes, where one is known. */
+  checksum?: Checksum | undefined;
+}
+
+function select(parts: S3Parts, call: S3Call, object: StoredObject): Selection {
   if (call.query.has('partNumber')) return selectPart(parts, call, object);
   if (!meetsIfRange(header(call, 'if-range'), object)) return {};
   const range = parseRange(header(call, 'range'), object.size);
@@ -56,18 +63,20 @@ function select(
 const meetsIfRange = (condition: string | undefined, { etag, modifiedAt }: StoredObject): boolean =>
   condition === undefined || condition === quoted(etag) || condition === httpDate(modifiedAt);
 
-function selectPart(parts: S3Parts, call: S3Call, object: StoredObject) {
+function selectPart(parts: S3Parts, call: S3Call, object: StoredObject): Selection {
   if (call.headers.range !== undefined) {
     throw new AwsError('InvalidRequest', 'Cannot specify both Range header and partNumber query parameter');
   }
   const number = numberParameter(call, 'partNumber', { min: 1, max: 10_000, otherwise: 1 });
   const all = parts.objects.parts(object);
   const part = all.find((candidate) => candidate.number === number);
-  if (!part) throw new AwsError('InvalidRange', 'The requested partnumber is not satisfiable');
+  if (!part) throw new AwsError('InvalidPartNumber');
   const range = { first: part.start, end: part.start + part.size };
   const count = object.multipart ? { 'x-amz-mp-parts-count': all.length } : {};
   // An empty object has no range to name.
-  return object.size === 0 ? {} : { range, headers: { ...count, ...contentRange(range, object) } };
+  if (object.size === 0) return {};
+  const { checksum } = all.length === 1 ? object : part;
+  return { range, headers: { ...count, ...contentRange(range, object) }, checksum };
 }
 
 const contentRange = ({ first, end }: ByteRange, { size }: StoredObject): OutgoingHttpHeaders => ({
@@ -79,14 +88,15 @@ const validatorHeaders = (object: StoredObject): OutgoingHttpHeaders => ({
   'last-modified': httpDate(object.modifiedAt),
 });
 
-function objectHeaders(call: S3Call, object: StoredObject, partial: boolean): OutgoingHttpHeaders {
-  const wantsChecksum = header(call, 'x-amz-checksum-mode')?.toUpperCase() === 'ENABLED' && !partial;
+function objectHeaders(call: S3Call, object: StoredObject, selection: Selection): OutgoingHttpHeaders {
+  const wantsChecksum = header(call, 'x-amz-checksum-mode')?.toUpperCase() === 'ENABLED';
   return {
     ...validatorHeaders(object),
     'accept-ranges': 'bytes',
     ...object.headers,
     ...(object.storageClass !== 'STANDARD' && { 'x-amz-storage-class': object.storageClass }),
-    ...(wantsChecksum && checksumHeaders(object.checksum)),
+    ...(object.tags.length > 0 && { 'x-amz-tagging-count': object.tags.length }),
+    ...(wantsChecksum && checksumHeaders(selection.range ? selection.checksum : object.checksum)),
   };
 }
 

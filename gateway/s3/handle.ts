@@ -1,97 +1,97 @@
 /** One S3 request from the socket to its answer. */
 import type { Runtime } from '../../runtime/api.ts';
-import { createAdmission } from '../aws/admission.ts';
-import { AwsError } from '../aws/errors.ts';
+import { ANONYMOUS, createAdmission } from '../aws/admission.ts';
+import type { Admission } from '../aws/admission.ts';
+import { findKeyOf, parentRequestId } from '../aws/credentials.ts';
+import type { AwsError } from '../aws/errors.ts';
+import { verifyForm } from '../aws/post-signature.ts';
+import type { FormFields } from '../aws/post-signature.ts';
 import type { AwsReply, AwsRequest, AwsService, Exchange } from '../aws/request.ts';
-import {
-  createBucket,
-  deleteBucket,
-  getBucketLocation,
-  headBucket,
-  listBuckets,
-} from './bucket-operations.ts';
+import { authorize } from './access.ts';
 import { causeOf, effectiveHeaders } from './call.ts';
-import type { OperationHandler, S3Call, S3Parts } from './call.ts';
-import { deleteObject, deleteObjects } from './delete-objects.ts';
-import { getObject } from './get-object.ts';
-import { listObjects, listObjectsV2 } from './list-objects.ts';
-import { listMultipartUploads, listParts } from './list-uploads.ts';
-import { abortMultipartUpload, completeMultipartUpload, createMultipartUpload } from './multipart.ts';
-import { copyObject, putObject } from './put-object.ts';
+import type { S3Call, S3Parts } from './call.ts';
+import { crossOriginHeaders, preflight } from './cross-origin.ts';
+import { HANDLERS } from './operations.ts';
 import { errorReply, finishReply, newReplyIds, toAwsError } from './reply.ts';
 import type { ReplyIds } from './reply.ts';
 import { resourceOf } from './resource.ts';
+import type { Resource } from './resource.ts';
 import { routeOf } from './route.ts';
-import type { Operation } from './route.ts';
-import { uploadPart, uploadPartCopy } from './upload-part.ts';
-
-const HANDLERS: Record<Operation, OperationHandler> = {
-  ListBuckets: listBuckets,
-  GetBucketLocation: getBucketLocation,
-  ListMultipartUploads: listMultipartUploads,
-  ListObjectsV2: listObjectsV2,
-  ListObjects: listObjects,
-  HeadBucket: headBucket,
-  CreateBucket: createBucket,
-  DeleteBucket: deleteBucket,
-  DeleteObjects: deleteObjects,
-  ListParts: listParts,
-  GetObject: getObject,
-  HeadObject: getObject,
-  UploadPartCopy: uploadPartCopy,
-  UploadPart: uploadPart,
-  CopyObject: copyObject,
-  PutObject: putObject,
-  AbortMultipartUpload: abortMultipartUpload,
-  DeleteObject: deleteObject,
-  CreateMultipartUpload: createMultipartUpload,
-  CompleteMultipartUpload: completeMultipartUpload,
-};
 
 export function createHandler(
   parts: S3Parts,
-  runtime: Pick<Runtime, 'config' | 'identityOf' | 'log'>,
+  runtime: Pick<Runtime, 'config' | 'identityOf' | 'log' | 'running'>,
 ): AwsService {
   const admit = createAdmission(runtime, 's3');
 
-  async function answer(exchange: Exchange, ids: ReplyIds): Promise<AwsReply> {
+  const findKey = findKeyOf(runtime);
+
+  async function answer(exchange: Exchange, resource: Resource, ids: ReplyIds): Promise<AwsReply> {
     const { request } = exchange;
-    // Browsers ask before they send anything else; without CORS settings the answer is no.
-    if (request.method === 'OPTIONS') throw new AwsError('AccessForbidden');
-    const resource = resourceOf(request);
-    const admission = admit(request, parts.clock.now());
+    const { method, query } = request;
+    if (method === 'OPTIONS') return preflight(parts, request, resource.bucket);
     const headers = effectiveHeaders(request);
+    const form = isForm(request);
+    const admission = form ? ANONYMOUS : admit(request, parts.clock.now());
+    meter(runtime, exchange, parentRequestId(admission.caller));
     const copies = headers['x-amz-copy-source'] !== undefined;
-    const operation = routeOf({ method: request.method, resource, query: request.query, copies });
+    const operation = routeOf({ method, resource, query, copies, form });
     const call: S3Call = {
-      method: request.method,
+      method,
       bucket: resource.bucket ?? '',
       key: resource.key ?? '',
       headers,
-      query: request.query,
+      query,
       admission,
       ids,
       cause: causeOf(admission, request, ids),
       body: () => exchange.body(),
+      admitForm: (fields) => admitForm(request, fields),
     };
+    authorize(parts, call, operation);
     return HANDLERS[operation](parts, call);
+  }
+
+  /** A form is signed in its fields; without a signature it is a request like any other unsigned one. */
+  function admitForm(request: AwsRequest, fields: FormFields): Admission {
+    const caller = verifyForm(fields, findKey);
+    return caller ? { caller, signature: undefined } : admit(request, parts.clock.now());
   }
 
   return {
     async handle(exchange) {
       const ids = newReplyIds();
-      const reply = await answer(exchange, ids).catch((cause: unknown) => {
+      const { request } = exchange;
+      let resource: Resource | undefined;
+      let reply: AwsReply;
+      try {
+        resource = resourceOf(request);
+        reply = await answer(exchange, resource, ids);
+      } catch (cause) {
         const error = toAwsError(cause);
-        if (error.code === 'InternalError') runtime.log.error(describe(exchange.request, cause));
-        return refusal(exchange, error, ids);
-      });
-      await exchange.send(finishReply(reply, ids));
+        if (error.code === 'InternalError') runtime.log.error(describe(request, cause));
+        reply = refusal(exchange, error, ids);
+      }
+      const headers = { ...reply.headers, ...crossOriginHeaders(parts, request, resource?.bucket) };
+      await exchange.send(finishReply({ ...reply, headers }, ids));
     },
     async refuse(exchange, error) {
       const ids = newReplyIds();
       await exchange.send(finishReply(refusal(exchange, error, ids), ids));
     },
   };
+}
+
+/** An upload by an HTML form is the only request that browsers make of that type. */
+const isForm = ({ method, headers }: AwsRequest): boolean =>
+  method === 'POST' && /^multipart\/form-data\b/i.test(headers['content-type'] ?? '');
+
+/** Counts a function's request into the record of the invocation that sent it. */
+function meter({ running }: Pick<Runtime, 'running'>, exchange: Exchange, parent: string | null): void {
+  const activity = parent === null ? undefined : running.get(parent);
+  if (!activity) return;
+  activity.s3Requests += 1;
+  exchange.onBytes((bytes) => void (activity.s3Bytes += bytes));
 }
 
 const refusal = ({ request }: Exchange, error: AwsError, ids: ReplyIds): AwsReply =>

@@ -1,6 +1,6 @@
 /** ListObjectsV2 and ListObjects. */
 import { AwsError } from '../aws/errors.ts';
-import { OWNER } from './owner.ts';
+import { ownerOf } from './owner.ts';
 import { numberParameter, requireBucket } from './call.ts';
 import type { OperationHandler, S3Call, S3Parts } from './call.ts';
 import { encodeEventKey } from './events.ts';
@@ -87,7 +87,7 @@ function entries({ page, encode }: Listing, withOwner: boolean): XmlContent {
       ChecksumAlgorithm: row.checksum?.algorithm,
       ChecksumType: row.checksum?.type,
       Size: row.size,
-      Owner: withOwner ? OWNER : undefined,
+      Owner: withOwner ? ownerOf(row.owner) : undefined,
       StorageClass: row.storageClass,
     })),
     CommonPrefixes: page.groups.map((group) => ({ Prefix: encode(group.toString()) })),

@@ -1,5 +1,6 @@
 /** ListParts and ListMultipartUploads. */
-import { OWNER } from './owner.ts';
+import { listKeys, lowerAfter } from './list-keys.ts';
+import { ownerOf } from './owner.ts';
 import { numberParameter, requireBucket } from './call.ts';
 import type { OperationHandler } from './call.ts';
 import { encoder } from './list-objects.ts';
@@ -20,8 +21,8 @@ export const listParts: OperationHandler = (parts, call) => {
     Bucket: upload.bucket,
     Key: encoder(call)(upload.key),
     UploadId: upload.id,
-    Initiator: OWNER,
-    Owner: OWNER,
+    Initiator: ownerOf(upload.owner),
+    Owner: ownerOf(upload.owner),
     StorageClass: upload.storageClass,
     ChecksumAlgorithm: upload.checksum?.algorithm,
     ChecksumType: upload.checksum?.type,
@@ -43,42 +44,56 @@ export const listMultipartUploads: OperationHandler = (parts, call) => {
   const { query, bucket } = call;
   requireBucket(parts, bucket);
   const encode = encoder(call);
-  const prefix = query.get('prefix') ?? '';
-  const keyMarker = query.get('key-marker') ?? '';
-  const idMarker = query.get('upload-id-marker') ?? '';
+  const [prefix, delimiter, keyMarker] = ['prefix', 'delimiter', 'key-marker'].map(
+    (name) => query.get(name) ?? '',
+  ) as [string, string, string];
+  // S3 ignores the id without the key it belongs to.
+  const idMarker = keyMarker === '' ? '' : (query.get('upload-id-marker') ?? '');
   const asked = numberParameter(call, 'max-uploads', { min: 0, max: 2 ** 31 - 1, otherwise: MAX_ENTRIES });
+  const bytes = { prefix: Buffer.from(prefix), delimiter: Buffer.from(delimiter) };
+  const marker = Buffer.from(keyMarker);
   const limit = Math.min(asked, MAX_ENTRIES);
-  const page: Upload[] = [];
-  let more = false;
-  const lower = Buffer.from(keyMarker > prefix ? keyMarker : prefix);
-  for (const upload of parts.uploads.scan(bucket, lower)) {
-    if (!upload.key.startsWith(prefix)) break;
-    if (upload.key === keyMarker && (idMarker === '' || upload.id <= idMarker)) continue;
-    if (page.length === limit) {
-      more = limit > 0;
-      break;
-    }
-    page.push(upload);
-  }
+  const page = listKeys((lower) => rows(parts.uploads.scan(bucket, lower), marker, idMarker), {
+    ...bytes,
+    lower: idMarker === '' ? lowerAfter(marker, bytes.prefix, bytes.delimiter) : marker,
+    limit,
+  });
+  const last = page.rows.at(-1)?.upload;
   return xmlReply('ListMultipartUploadsResult', {
     Bucket: bucket,
     KeyMarker: encode(keyMarker),
     UploadIdMarker: idMarker,
-    NextKeyMarker: more ? encode(page.at(-1)?.key ?? '') : undefined,
-    NextUploadIdMarker: more ? page.at(-1)?.id : undefined,
+    NextKeyMarker: page.next && encode(page.last?.toString() ?? ''),
+    NextUploadIdMarker: page.next && page.last === page.rows.at(-1)?.key ? last?.id : undefined,
     Prefix: encode(prefix),
+    Delimiter: delimiter === '' ? undefined : encode(delimiter),
     EncodingType: query.has('encoding-type') ? 'url' : undefined,
     MaxUploads: limit,
-    IsTruncated: more,
-    Upload: page.map((upload) => ({
+    IsTruncated: page.next !== undefined,
+    Upload: page.rows.map(({ upload }) => ({
       Key: encode(upload.key),
       UploadId: upload.id,
-      Initiator: OWNER,
-      Owner: OWNER,
+      Initiator: ownerOf(upload.owner),
+      Owner: ownerOf(upload.owner),
       StorageClass: upload.storageClass,
       Initiated: xmlDate(upload.createdAt),
       ChecksumAlgorithm: upload.checksum?.algorithm,
       ChecksumType: upload.checksum?.type,
     })),
+    CommonPrefixes: page.groups.map((group) => ({ Prefix: encode(group.toString()) })),
   });
 };
+
+/** A key's uploads follow one another as they were begun; a page may begin between two of them. */
+function* rows(
+  uploads: Iterable<Upload>,
+  marker: Buffer,
+  idMarker: string,
+): IterableIterator<{ key: Buffer; upload: Upload }> {
+  let passed = false;
+  for (const upload of uploads) {
+    const key = Buffer.from(upload.key);
+    if (idMarker === '' || passed || !key.equals(marker)) yield { key, upload };
+    else passed = upload.id === idMarker;
+  }
+}

@@ -2,20 +2,22 @@
 import { createHash } from 'node:crypto';
 import { AwsError } from '../aws/errors.ts';
 import { planBody } from './body-plan.ts';
-import { header, requireBucket } from './call.ts';
+import { newObjectAccess } from './bucket-guards.ts';
+import { header, requireBucket, versionHeaders } from './call.ts';
 import type { OperationHandler, S3Call, S3Parts } from './call.ts';
-import { CHECKSUM_ALGORITHMS, checksumHeader, checksumOf } from './checksums.ts';
+import { CHECKSUM_ALGORITHMS, DEFAULT_ALGORITHM, checksumHeader, checksumOf } from './checksums.ts';
 import type { Checksum, ChecksumAlgorithm, ChecksumType } from './checksums.ts';
 import { commitObject } from './commit.ts';
 import { readConditions } from './conditions.ts';
 import { combineCrcs, isCombinable } from './crc-combine.ts';
-import { keptHeaders, refuseUnsupported, storageClassOf } from './object-headers.ts';
+import { encryptionHeaders, keptHeaders, refuseUnsupported, storageClassOf } from './object-headers.ts';
 import type { StoredObject } from './objects.ts';
-import { requestedAlgorithm } from './put-object.ts';
+import { requestedAlgorithm } from './copy-object.ts';
 import { receiveText } from './receive.ts';
 import { checksumElements, quoted, xmlReply } from './reply.ts';
 import { findUpload, noSuchUpload, requireUpload } from './upload-part.ts';
 import type { Upload, UploadPart } from './uploads.ts';
+import { readTagHeader } from './tags.ts';
 import { parseXml } from './xml.ts';
 import type { XmlNode } from './xml.ts';
 
@@ -25,7 +27,7 @@ const MAX_DOCUMENT_BYTES = 4 * 1024 * 1024;
 
 export const createMultipartUpload: OperationHandler = (parts, call) => {
   refuseUnsupported(call.headers);
-  requireBucket(parts, call.bucket);
+  const bucket = requireBucket(parts, call.bucket);
   const checksum = uploadChecksum(call);
   const upload = parts.uploads.create({
     bucket: call.bucket,
@@ -33,19 +35,27 @@ export const createMultipartUpload: OperationHandler = (parts, call) => {
     createdAt: parts.clock.now(),
     headers: keptHeaders(call.headers),
     storageClass: storageClassOf(call.headers),
+    ...newObjectAccess(parts, call, bucket),
+    tags: readTagHeader(header(call, 'x-amz-tagging')),
     checksum,
   });
   return xmlReply(
     'InitiateMultipartUploadResult',
     { Bucket: upload.bucket, Key: upload.key, UploadId: upload.id },
-    checksum && { 'x-amz-checksum-algorithm': checksum.algorithm, 'x-amz-checksum-type': checksum.type },
+    {
+      ...(checksum && {
+        'x-amz-checksum-algorithm': checksum.algorithm,
+        'x-amz-checksum-type': checksum.type,
+      }),
+      ...encryptionHeaders(upload.headers),
+    },
   );
 };
 
 export const completeMultipartUpload: OperationHandler = async (parts, call) => {
   const document = await readDocument(call);
   const upload = findUpload(parts, call);
-  if (upload.completed !== undefined) return completedReply(call, repeated(parts, upload));
+  if (upload.completed !== undefined) return completedReply(parts, call, repeated(parts, upload));
   const chosen = chooseParts(document, parts.uploads.parts(upload.id));
   const checksum = await checkedWhole(call, upload, chosen);
   checkObjectSize(call, chosen);
@@ -57,6 +67,9 @@ export const completeMultipartUpload: OperationHandler = async (parts, call) => 
       etag: multipartEtag(chosen),
       headers: upload.headers,
       storageClass: upload.storageClass,
+      owner: upload.owner,
+      tags: upload.tags,
+      acl: upload.acl,
       checksum,
       multipart: true,
     },
@@ -66,7 +79,7 @@ export const completeMultipartUpload: OperationHandler = async (parts, call) => 
     cause: call.cause,
     also: ({ id }) => closeUpload(parts, upload, chosen, id),
   });
-  return completedReply(call, object);
+  return completedReply(parts, call, object);
 };
 
 export const abortMultipartUpload: OperationHandler = (parts, call) => {
@@ -170,8 +183,9 @@ async function checkedWhole(
   upload: Upload,
   chosen: readonly UploadPart[],
 ): Promise<Checksum | undefined> {
-  if (!upload.checksum) return undefined;
-  const checksum = await wholeChecksum(upload.checksum, chosen);
+  const kind = upload.checksum ?? impliedChecksum(chosen);
+  if (!kind) return undefined;
+  const checksum = await wholeChecksum(kind, chosen);
   const claimed = header(call, checksumHeader(checksum.algorithm));
   // A composite one may come without its count of parts.
   if (
@@ -186,6 +200,12 @@ async function checkedWhole(
   }
   return checksum;
 }
+
+/** An upload that names no algorithm has the default one, unless the client chose others for its parts. */
+const impliedChecksum = (chosen: readonly UploadPart[]): Upload['checksum'] =>
+  chosen.every(({ checksum }) => checksum?.algorithm === DEFAULT_ALGORITHM)
+    ? { algorithm: DEFAULT_ALGORITHM, type: 'FULL_OBJECT' }
+    : undefined;
 
 async function wholeChecksum(
   { algorithm, type }: { algorithm: ChecksumAlgorithm; type: ChecksumType },
@@ -215,11 +235,18 @@ function repeated(parts: S3Parts, upload: Upload): StoredObject {
   return object;
 }
 
-const completedReply = (call: S3Call, object: StoredObject) =>
-  xmlReply('CompleteMultipartUploadResult', {
-    Location: `http://${call.headers.host ?? 'localhost'}/${object.bucket}/${encodeURI(object.key)}`,
-    Bucket: object.bucket,
-    Key: object.key,
-    ETag: quoted(object.etag),
-    ...checksumElements(object.checksum),
-  });
+const completedReply = (parts: S3Parts, call: S3Call, object: StoredObject) =>
+  xmlReply(
+    'CompleteMultipartUploadResult',
+    {
+      Location: `http://${call.headers.host ?? 'localhost'}/${object.bucket}/${encodeURI(object.key)}`,
+      Bucket: object.bucket,
+      Key: object.key,
+      ETag: quoted(object.etag),
+      ...checksumElements(object.checksum),
+    },
+    {
+      ...encryptionHeaders(object.headers),
+      ...versionHeaders(requireBucket(parts, object.bucket), object),
+    },
+  );

@@ -3,6 +3,12 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { AwsError } from '../aws/errors.ts';
 import type { ObjectHeaders } from './objects.ts';
 
+const ENCRYPTION = [
+  'x-amz-server-side-encryption',
+  'x-amz-server-side-encryption-aws-kms-key-id',
+  'x-amz-server-side-encryption-bucket-key-enabled',
+];
+const GIVEN_ANEW = [...ENCRYPTION, 'x-amz-website-redirect-location'];
 const KEPT = [
   'cache-control',
   'content-disposition',
@@ -10,7 +16,7 @@ const KEPT = [
   'content-language',
   'content-type',
   'expires',
-  'x-amz-website-redirect-location',
+  ...GIVEN_ANEW,
 ];
 const MAX_METADATA_BYTES = 2048;
 const DEFAULT_CONTENT_TYPE = 'binary/octet-stream';
@@ -67,24 +73,35 @@ export function storageClassOf(headers: IncomingHttpHeaders): string {
   });
 }
 
+/** Of a copy: the source's, but for what each object is given anew. */
+export function copiedHeaders(source: ObjectHeaders, request: IncomingHttpHeaders): ObjectHeaders {
+  const copied = Object.entries(source).filter(([name]) => !GIVEN_ANEW.includes(name));
+  const given = GIVEN_ANEW.flatMap((name) => {
+    const value = text(request, name);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries([...copied, ...given]);
+}
+
+/** Kept and shown, because clients look for them; nothing is encrypted. */
+export const encryptionHeaders = (headers: ObjectHeaders): ObjectHeaders =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => ENCRYPTION.includes(name)));
+
 /** Refuses what would be dropped in silence otherwise. */
 export function refuseUnsupported(headers: IncomingHttpHeaders): void {
-  const acl = text(headers, 'x-amz-acl');
-  const grants = Object.keys(headers).some((name) => name.startsWith('x-amz-grant-'));
-  // As on S3, where new buckets have ACLs disabled: these two change nothing.
-  if (grants || (acl !== undefined && acl !== 'private' && acl !== 'bucket-owner-full-control')) {
-    throw new AwsError('AccessControlListNotSupported');
-  }
   const unsupported = Object.keys(headers).find(
     (name) =>
-      name === 'x-amz-tagging' ||
       name === 'x-amz-write-offset-bytes' ||
       name.startsWith('x-amz-object-lock-') ||
       name.includes('server-side-encryption-customer-'),
   );
-  if (unsupported) {
-    throw new AwsError('NotImplemented', undefined, { Header: unsupported });
-  }
+  if (unsupported) throw new AwsError('NotImplemented', undefined, { Header: unsupported });
+  const encryption = text(headers, 'x-amz-server-side-encryption');
+  if (encryption === undefined || ['AES256', 'aws:kms', 'aws:kms:dsse'].includes(encryption)) return;
+  throw new AwsError('InvalidArgument', 'The encryption method specified is not supported', {
+    ArgumentName: 'x-amz-server-side-encryption',
+    ArgumentValue: encryption,
+  });
 }
 
 function text(headers: IncomingHttpHeaders, name: string): string | undefined {

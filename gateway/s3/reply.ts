@@ -44,12 +44,13 @@ export function finishReply({ status, headers, body }: AwsReply, ids: ReplyIds):
 
 /** HEAD answers have no body, errors included: the status is all a client gets. */
 export function errorReply(error: AwsError, method: string, resource: string, ids: ReplyIds): AwsReply {
-  if (method === 'HEAD' || error.status === 304) return { status: error.status, headers: XML };
+  const headers = { ...XML, ...error.headers };
+  if (method === 'HEAD' || error.status === 304) return { status: error.status, headers };
   const { code, message, fields } = error;
   const content = { Code: code, Message: message, ...fields, Resource: resource };
   return {
     status: error.status,
-    headers: XML,
+    headers,
     body: buildErrorXml({ ...content, RequestId: ids.requestId, HostId: ids.hostId }),
   };
 }

@@ -5,6 +5,7 @@
 import { AwsError } from '../aws/errors.ts';
 import { isPresignParameter } from '../aws/signature-claim.ts';
 import type { Query } from '../aws/uri.ts';
+import { BUCKET_DOCUMENTS } from './bucket-documents.ts';
 import type { Resource } from './resource.ts';
 
 interface Route {
@@ -12,8 +13,12 @@ interface Route {
   on: 'service' | 'bucket' | 'object';
   /** Parameters that make it this operation. */
   when?: readonly string[];
-  /** The header that makes it this operation. */
+  /** One of these makes it this operation. */
+  oneOf?: readonly string[];
+  /** `x-amz-copy-source` makes it this operation. */
   copies?: true;
+  /** A `multipart/form-data` body makes it this operation. */
+  form?: true;
   /** Further parameters it understands. */
   takes?: readonly string[];
 }
@@ -35,7 +40,23 @@ const ROUTES = {
     on: 'service',
     takes: ['max-buckets', 'prefix', 'continuation-token', 'bucket-region'],
   },
+  GetBucketVersioning: { method: 'GET', on: 'bucket', when: ['versioning'] },
+  PutBucketVersioning: { method: 'PUT', on: 'bucket', when: ['versioning'] },
+  GetBucketAcl: { method: 'GET', on: 'bucket', when: ['acl'] },
+  PutBucketAcl: { method: 'PUT', on: 'bucket', when: ['acl'] },
+  GetBucketPolicyStatus: { method: 'GET', on: 'bucket', when: ['policyStatus'] },
+  GetBucketDocument: { method: 'GET', on: 'bucket', oneOf: BUCKET_DOCUMENTS },
+  PutBucketDocument: { method: 'PUT', on: 'bucket', oneOf: BUCKET_DOCUMENTS },
+  DeleteBucketDocument: { method: 'DELETE', on: 'bucket', oneOf: BUCKET_DOCUMENTS },
+  ListObjectVersions: {
+    method: 'GET',
+    on: 'bucket',
+    when: ['versions'],
+    takes: [...LISTING, 'key-marker', 'version-id-marker'],
+  },
   GetBucketLocation: { method: 'GET', on: 'bucket', when: ['location'] },
+  GetBucketNotificationConfiguration: { method: 'GET', on: 'bucket', when: ['notification'] },
+  PutBucketNotificationConfiguration: { method: 'PUT', on: 'bucket', when: ['notification'] },
   ListMultipartUploads: {
     method: 'GET',
     on: 'bucket',
@@ -52,6 +73,7 @@ const ROUTES = {
   HeadBucket: { method: 'HEAD', on: 'bucket' },
   CreateBucket: { method: 'PUT', on: 'bucket' },
   DeleteBucket: { method: 'DELETE', on: 'bucket' },
+  PostObject: { method: 'POST', on: 'bucket', form: true },
   DeleteObjects: { method: 'POST', on: 'bucket', when: ['delete'] },
   ListParts: {
     method: 'GET',
@@ -59,6 +81,12 @@ const ROUTES = {
     when: ['uploadId'],
     takes: ['max-parts', 'part-number-marker', 'encoding-type'],
   },
+  GetObjectAcl: { method: 'GET', on: 'object', when: ['acl'], takes: ['versionId'] },
+  PutObjectAcl: { method: 'PUT', on: 'object', when: ['acl'], takes: ['versionId'] },
+  GetObjectTagging: { method: 'GET', on: 'object', when: ['tagging'], takes: ['versionId'] },
+  PutObjectTagging: { method: 'PUT', on: 'object', when: ['tagging'], takes: ['versionId'] },
+  DeleteObjectTagging: { method: 'DELETE', on: 'object', when: ['tagging'], takes: ['versionId'] },
+  GetObjectAttributes: { method: 'GET', on: 'object', when: ['attributes'], takes: ['versionId'] },
   GetObject: { method: 'GET', on: 'object', takes: ['partNumber', 'versionId', ...OVERRIDES] },
   HeadObject: { method: 'HEAD', on: 'object', takes: ['partNumber', 'versionId', ...OVERRIDES] },
   UploadPartCopy: { method: 'PUT', on: 'object', when: ['uploadId', 'partNumber'], copies: true },
@@ -88,21 +116,25 @@ export interface RouteInput {
   query: Query;
   /** The request has an `x-amz-copy-source`. */
   copies: boolean;
+  /** Its body is an HTML form. */
+  form?: boolean;
 }
 
 /** The operation, or AwsError MethodNotAllowed or NotImplemented. */
-export function routeOf({ method, resource, query, copies }: RouteInput): Operation {
+export function routeOf({ method, resource, query, copies, form = false }: RouteInput): Operation {
   const on = resource.bucket === undefined ? 'service' : resource.key === undefined ? 'bucket' : 'object';
   const fits = ([, route]: [string, Route]): boolean =>
     route.method === method &&
     route.on === on &&
     (route.when ?? []).every((name) => query.has(name)) &&
-    (route.copies === undefined || copies);
+    (route.oneOf === undefined || route.oneOf.some((name) => query.has(name))) &&
+    (route.copies === undefined || copies) &&
+    (route.form === undefined || form);
   // The keys of a const object: Object.entries widens them to string.
   const found = (Object.entries(ROUTES) as [Operation, Route][]).find(fits);
   if (found === undefined) throw notServed(method, query);
-  const [operation, route] = found;
-  const known = new Set([...(route.when ?? []), ...(route.takes ?? [])]);
+  const [operation, route]: [Operation, Route] = found;
+  const known = new Set([...(route.when ?? []), ...(route.oneOf ?? []), ...(route.takes ?? [])]);
   const stranger = query.pairs.find(([name]) => !known.has(name) && matters(name, method));
   if (stranger) throw notImplemented(`${method} ?${stranger[0]}`);
   return operation;

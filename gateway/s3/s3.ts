@@ -13,6 +13,8 @@ import { createBuckets } from './buckets.ts';
 import type { S3Parts } from './call.ts';
 import { emitEvent } from './emit.ts';
 import { createHandler } from './handle.ts';
+import { createHistory } from './history.ts';
+import { createNotifications } from './notifications.ts';
 import { createNotify } from './notify.ts';
 import { createObjects } from './objects.ts';
 import { MIGRATIONS } from './tables.ts';
@@ -21,7 +23,16 @@ import { createUploads } from './uploads.ts';
 export interface S3Options {
   runtime: Pick<
     Runtime,
-    'config' | 'dataDir' | 'enqueue' | 'events' | 'function' | 'functions' | 'identityOf' | 'log' | 'store'
+    | 'config'
+    | 'dataDir'
+    | 'enqueue'
+    | 'events'
+    | 'function'
+    | 'functions'
+    | 'identityOf'
+    | 'log'
+    | 'running'
+    | 'store'
   >;
   clock?: Clock;
   /**
@@ -90,15 +101,25 @@ export async function createS3({ runtime, clock = systemClock, fsync = false }: 
 async function openParts({ runtime, clock, fsync }: Required<S3Options>): Promise<S3Parts> {
   const { store, config, dataDir } = runtime;
   migrate(store, 's3', MIGRATIONS);
+  const notifications = createNotifications(store);
+  const buckets = createBuckets(store.database);
   const blobs = new Blobs({ directory: join(dataDir, 'blobs'), fsync });
   await blobs.open();
+  const objects = createObjects(store.database);
+  const accounts = new Set([
+    OWNER_ACCOUNT,
+    ...config.credentials.map(({ account }) => account ?? OWNER_ACCOUNT),
+  ]);
   return {
     store,
-    buckets: createBuckets(store.database),
-    objects: createObjects(store.database),
+    buckets,
+    objects,
+    history: createHistory(store.database, objects),
+    knowsAccount: (account) => accounts.has(account),
     uploads: createUploads(store.database),
     blobs,
-    notify: createNotify(runtime, clock),
+    notifications,
+    notify: createNotify({ runtime, notifications, buckets, clock }),
     region: config.region,
     clock,
   };

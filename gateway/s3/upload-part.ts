@@ -4,8 +4,9 @@ import { planBody } from './body-plan.ts';
 import type { BodyPlan } from './body-plan.ts';
 import { header, numberParameter, requireBucket } from './call.ts';
 import type { OperationHandler, S3Call, S3Parts } from './call.ts';
+import { DEFAULT_ALGORITHM } from './checksums.ts';
 import { MAX_PUT_BYTES, internalPlan, withBlob } from './commit.ts';
-import { copySource } from './put-object.ts';
+import { copySource } from './copy-object.ts';
 import { parseRange } from './range.ts';
 import { checksumElements, checksumHeaders, quoted, xmlDate, xmlReply } from './reply.ts';
 import type { Upload, UploadPart } from './uploads.ts';
@@ -15,7 +16,7 @@ const MAX_PART_NUMBER = 10_000;
 export const uploadPart: OperationHandler = async (parts, call) => {
   const upload = requireUpload(parts, call);
   const plan = planBody(call.headers, call.admission.signature, {
-    defaultAlgorithm: upload.checksum?.algorithm,
+    defaultAlgorithm: upload.checksum?.algorithm ?? DEFAULT_ALGORITHM,
   });
   const expected = upload.checksum?.algorithm;
   if (expected !== undefined && plan.checksum?.algorithm !== expected) {
@@ -33,7 +34,7 @@ export const uploadPart: OperationHandler = async (parts, call) => {
 
 export const uploadPartCopy: OperationHandler = async (parts, call) => {
   const upload = requireUpload(parts, call);
-  const source = copySource(parts, call);
+  const { source, headers } = copySource(parts, call);
   const rangeText = header(call, 'x-amz-copy-source-range');
   const range = rangeText === undefined ? { first: 0, end: source.size } : parseRange(rangeText, source.size);
   if (!range || (rangeText !== undefined && !/^bytes=\d+-\d+$/.test(rangeText))) {
@@ -48,12 +49,21 @@ export const uploadPartCopy: OperationHandler = async (parts, call) => {
   // Opened in the same tick as its row was read, so that no overwrite can come between them.
   const bytes = parts.blobs.read(parts.objects.slices(source, range.first, range.end));
   try {
-    const part = await storePart(parts, call, internalPlan(size, upload.checksum?.algorithm), () => bytes);
-    return xmlReply('CopyPartResult', {
-      LastModified: xmlDate(part.modifiedAt),
-      ETag: quoted(part.etag),
-      ...partChecksumElements(part),
-    });
+    const part = await storePart(
+      parts,
+      call,
+      internalPlan(size, upload.checksum?.algorithm ?? DEFAULT_ALGORITHM),
+      () => bytes,
+    );
+    return xmlReply(
+      'CopyPartResult',
+      {
+        LastModified: xmlDate(part.modifiedAt),
+        ETag: quoted(part.etag),
+        ...partChecksumElements(part),
+      },
+      headers,
+    );
   } finally {
     bytes.destroy();
   }

@@ -1,10 +1,12 @@
 /** The rows of multipart uploads and their parts. Callers bring the transaction. */
 import { randomBytes } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
+import type { Acl } from './acl.ts';
 import type { Checksum, ChecksumAlgorithm, ChecksumType } from './checksums.ts';
 import { parseAlgorithm } from './checksums.ts';
 import type { ObjectHeaders } from './objects.ts';
-import { readChecksum, readHeaders } from './rows.ts';
+import { readAcl, readChecksum, readHeaders, readKey, readTags, writeJson, writeTags } from './rows.ts';
+import type { Tag } from './tags.ts';
 
 export interface Upload {
   id: string;
@@ -13,6 +15,9 @@ export interface Upload {
   createdAt: number;
   headers: ObjectHeaders;
   storageClass: string;
+  owner: string;
+  tags: readonly Tag[];
+  acl: Acl | undefined;
   checksum: { algorithm: ChecksumAlgorithm; type: ChecksumType } | undefined;
   /** The id of the object it became. */
   completed: number | undefined;
@@ -32,8 +37,9 @@ export type Uploads = ReturnType<typeof createUploads>;
 
 export function createUploads(database: DatabaseSync) {
   const insert = database.prepare(
-    `INSERT INTO s3_uploads (id, bucket, key, created_at, headers, storage_class, checksum_algorithm, checksum_type)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO s3_uploads (id, bucket, key, created_at, headers, storage_class, checksum_algorithm,
+       checksum_type, owner, tags, acl)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const select = database.prepare('SELECT * FROM s3_uploads WHERE id = ?');
   const selectOpen = database.prepare(
@@ -68,6 +74,9 @@ export function createUploads(database: DatabaseSync) {
         upload.storageClass,
         upload.checksum?.algorithm ?? null,
         upload.checksum?.type ?? null,
+        upload.owner,
+        writeTags(upload.tags),
+        writeJson(upload.acl),
       );
       return upload;
     },
@@ -88,7 +97,7 @@ export function createUploads(database: DatabaseSync) {
         part.blob,
         part.size,
         part.etag,
-        part.checksum ? JSON.stringify(part.checksum) : null,
+        writeJson(part.checksum),
         Math.floor(part.modifiedAt),
       );
       return previous ? [String(previous['blob'])] : [];
@@ -118,11 +127,13 @@ function readUpload(row: Record<string, unknown>): Upload {
   return {
     id: String(row['id']),
     bucket: String(row['bucket']),
-    // A BLOB column: node:sqlite gives a Uint8Array.
-    key: Buffer.from(row['key'] as Uint8Array).toString(),
+    key: readKey(row['key']).toString(),
     createdAt: Number(row['created_at']),
     headers: readHeaders(row['headers']),
     storageClass: String(row['storage_class']),
+    owner: String(row['owner']),
+    tags: readTags(row['tags']),
+    acl: readAcl(row['acl']),
     checksum: algorithm && {
       algorithm,
       type: row['checksum_type'] === 'COMPOSITE' ? 'COMPOSITE' : 'FULL_OBJECT',

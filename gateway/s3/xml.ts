@@ -71,6 +71,20 @@ export class XmlNode {
     throw new AwsError('MalformedXML');
   }
 
+  /** The texts of all child elements of that name. */
+  texts(name: string): string[] {
+    const value = this.#member(name);
+    const all: unknown[] = value === undefined ? [] : Array.isArray(value) ? value : [value];
+    if (all.every((one) => typeof one === 'string')) return all;
+    throw new AwsError('MalformedXML');
+  }
+
+  /** Everything in it, to be written again. */
+  content(): XmlContent {
+    // The parser makes texts, arrays and objects of these, which is what XmlContent allows.
+    return typeof this.#value === 'object' && this.#value !== null ? (this.#value as XmlContent) : {};
+  }
+
   #member(name: string): unknown {
     if (typeof this.#value !== 'object' || this.#value === null || !Object.hasOwn(this.#value, name))
       return undefined;

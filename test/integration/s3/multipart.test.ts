@@ -66,7 +66,7 @@ test('parts in any order become one object, with one event', async () => {
     '2',
     md5(second),
   ]);
-  expect(await errorOf(await endpoint.fetch('/photos/m?partNumber=3'))).toBe('416 InvalidRange');
+  expect(await errorOf(await endpoint.fetch('/photos/m?partNumber=3'))).toBe('416 InvalidPartNumber');
 });
 
 test('a completion may be repeated, until the object is replaced', async () => {

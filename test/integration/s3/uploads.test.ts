@@ -144,7 +144,7 @@ describe('refused, leaving nothing', () => {
     ],
     ['more than 5 GiB', trailer, framed(5 * 1024 ** 3 + 1, 'x-amz-checksum-crc32'), '400 EntityTooLarge'],
     ['too much metadata', payload, { 'x-amz-meta-a': 'x'.repeat(3000) }, '400 MetadataTooLarge'],
-    ['a public ACL', payload, { 'x-amz-acl': 'public-read' }, '400 AccessControlListNotSupported'],
+    ['an unknown canned ACL', payload, { 'x-amz-acl': 'for-friends' }, '400 InvalidArgument'],
   ])('%s', async (_name, body, headers, error) => {
     await using endpoint = await startEndpoint({ functions: [triggeredBy('resize', {})] });
     expect(await errorOf(await put(endpoint, body, headers))).toBe(error);

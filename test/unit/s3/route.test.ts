@@ -22,6 +22,20 @@ test.each([
   ['DELETE /photos', 'DeleteBucket'],
   ['GET /photos?location', 'GetBucketLocation'],
   ['GET /photos?location=', 'GetBucketLocation'],
+  ['GET /photos?acl', 'GetBucketAcl'],
+  ['PUT /photos?acl', 'PutBucketAcl'],
+  ['GET /photos?versioning', 'GetBucketVersioning'],
+  ['PUT /photos?versioning', 'PutBucketVersioning'],
+  ['GET /photos?versions&prefix=a', 'ListObjectVersions'],
+  ['PUT /photos?cors', 'PutBucketDocument'],
+  ['GET /photos?lifecycle', 'GetBucketDocument'],
+  ['DELETE /photos?policy', 'DeleteBucketDocument'],
+  ['GET /photos?policyStatus', 'GetBucketPolicyStatus'],
+  ['PUT /photos/a?acl', 'PutObjectAcl'],
+  ['GET /photos/a?tagging&versionId=1', 'GetObjectTagging'],
+  ['DELETE /photos/a?tagging', 'DeleteObjectTagging'],
+  ['GET /photos/a?attributes', 'GetObjectAttributes'],
+  ['DELETE /photos/a?versionId=1', 'DeleteObject'],
   ['GET /photos', 'ListObjects'],
   ['GET /photos?list-type=2&prefix=a', 'ListObjectsV2'],
   ['GET /photos?uploads', 'ListMultipartUploads'],
@@ -51,7 +65,7 @@ test.each([
 
 describe('what is not served is refused, never taken for something else', () => {
   test.each(
-    ['acl', 'tagging', 'retention', 'legal-hold', 'torrent', 'attributes', 'somethingNew'].map((name) => [
+    ['retention', 'legal-hold', 'torrent', 'attributes', 'renameObject', 'somethingNew'].map((name) => [
       name,
     ]),
   )('PUT of an object ?%s', (name) => {
@@ -61,14 +75,12 @@ describe('what is not served is refused, never taken for something else', () => 
   });
 
   test.each([
-    'GET /photos?acl',
-    'GET /photos?versions',
-    'GET /photos?notification',
-    'PUT /photos?notification',
-    'PUT /photos?versioning',
-    'DELETE /photos?cors',
-    'GET /photos/a?acl',
-    'GET /photos/a?tagging',
+    'GET /photos?analytics&id=1',
+    'PUT /photos?inventory&id=1',
+    'DELETE /photos?acl',
+    'DELETE /photos?versioning',
+    'PUT /photos?policyStatus',
+    'GET /photos/a?retention',
     'POST /photos/a?select&select-type=2',
     'POST /photos/a?restore',
     'PUT /photos/a?uploadId=1',

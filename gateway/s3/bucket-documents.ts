@@ -1,0 +1,137 @@
+/**
+ * Bucket settings that are kept as the client sent them and given back. Which of them do anything here is
+ * told in docs/s3.md: CORS, public access block, ownership controls and tags do; the others change nothing
+ * that a test on one machine could see, so that keeping them is harmless.
+ */
+import { AwsError } from '../aws/errors.ts';
+import type { WireErrorCode } from '../aws/errors.ts';
+import { isOwnership, publicAccessBlock } from './bucket-guards.ts';
+import { requireBucket } from './call.ts';
+import type { OperationHandler, S3Call, S3Parts } from './call.ts';
+import { readCors } from './cors.ts';
+import { checkLifecycle } from './lifecycle.ts';
+import { isPublicPolicy, readPolicy } from './policy.ts';
+import { readDocument } from './read-document.ts';
+import { xmlReply } from './reply.ts';
+import { MAX_BUCKET_TAGS, readTagDocument } from './tags.ts';
+import { parseXml } from './xml.ts';
+import type { XmlContent } from './xml.ts';
+
+interface Kind {
+  /** The document's root element; a policy is JSON and has none. */
+  root: string | undefined;
+  /** What GET answers when there is none. */
+  missing: WireErrorCode | XmlContent;
+  /** Throws when the document breaks a rule; may return what to keep instead. */
+  check?: (document: string, parts: S3Parts, bucket: string) => string | void;
+  /** It would promise something that is not there: PUT is refused. */
+  refused?: true;
+}
+
+const DOCUMENTS = {
+  cors: {
+    root: 'CORSConfiguration',
+    missing: 'NoSuchCORSConfiguration',
+    check: (text) => void readCors(text),
+  },
+  lifecycle: {
+    root: 'LifecycleConfiguration',
+    missing: 'NoSuchLifecycleConfiguration',
+    check: checkLifecycle,
+  },
+  encryption: {
+    root: 'ServerSideEncryptionConfiguration',
+    missing: 'ServerSideEncryptionConfigurationNotFoundError',
+    check: checkEncryption,
+  },
+  website: { root: 'WebsiteConfiguration', missing: 'NoSuchWebsiteConfiguration' },
+  policy: { root: undefined, missing: 'NoSuchBucketPolicy', check: checkPolicy },
+  publicAccessBlock: {
+    root: 'PublicAccessBlockConfiguration',
+    missing: 'NoSuchPublicAccessBlockConfiguration',
+  },
+  ownershipControls: {
+    root: 'OwnershipControls',
+    missing: 'OwnershipControlsNotFoundError',
+    check: checkOwnership,
+  },
+  tagging: {
+    root: 'Tagging',
+    missing: 'NoSuchTagSet',
+    check: (text) => void readTagDocument(text, MAX_BUCKET_TAGS),
+  },
+  logging: { root: 'BucketLoggingStatus', missing: {} },
+  accelerate: { root: 'AccelerateConfiguration', missing: {} },
+  requestPayment: { root: 'RequestPaymentConfiguration', missing: { Payer: 'BucketOwner' } },
+  replication: {
+    root: 'ReplicationConfiguration',
+    missing: 'ReplicationConfigurationNotFoundError',
+    refused: true,
+  },
+  'object-lock': {
+    root: 'ObjectLockConfiguration',
+    missing: 'ObjectLockConfigurationNotFoundError',
+    refused: true,
+  },
+} as const satisfies Record<string, Kind>;
+
+export const BUCKET_DOCUMENTS: readonly string[] = Object.keys(DOCUMENTS);
+
+export const getBucketDocument: OperationHandler = (parts, call) => {
+  const { name, kind } = kindOf(call);
+  const document = parts.buckets.document(requireBucket(parts, call.bucket).name, name);
+  if (document !== undefined) {
+    const type = kind.root === undefined ? 'application/json' : 'application/xml';
+    return { status: 200, headers: { 'content-type': type }, body: document };
+  }
+  if (typeof kind.missing === 'string')
+    throw new AwsError(kind.missing, undefined, { BucketName: call.bucket });
+  return xmlReply(kind.root ?? name, kind.missing);
+};
+
+export const putBucketDocument: OperationHandler = async (parts, call) => {
+  const { name, kind } = kindOf(call);
+  const text = await readDocument(call);
+  requireBucket(parts, call.bucket);
+  if (kind.refused) throw new AwsError('NotImplemented', `PUT ?${name} is not implemented.`);
+  if (kind.root !== undefined) parseXml(text, kind.root);
+  const kept = kind.check?.(text, parts, call.bucket) ?? text;
+  parts.buckets.setDocument(call.bucket, name, kept);
+  // As S3 does, where only these two answer without content.
+  return name === 'policy' ? { status: 204 } : { status: 200, headers: { 'content-length': 0 } };
+};
+
+export const deleteBucketDocument: OperationHandler = (parts, call) => {
+  const { name } = kindOf(call);
+  parts.buckets.removeDocument(requireBucket(parts, call.bucket).name, name);
+  return { status: 204 };
+};
+
+export const getBucketPolicyStatus: OperationHandler = (parts, call) => {
+  const document = parts.buckets.document(requireBucket(parts, call.bucket).name, 'policy');
+  if (document === undefined)
+    throw new AwsError('NoSuchBucketPolicy', undefined, { BucketName: call.bucket });
+  return xmlReply('PolicyStatus', { IsPublic: isPublicPolicy(readPolicy(document)) });
+};
+
+function kindOf({ query }: S3Call): { name: string; kind: Kind } {
+  const found = Object.entries<Kind>(DOCUMENTS).find(([name]) => query.has(name));
+  if (!found) throw new AwsError('NotImplemented');
+  return { name: found[0], kind: found[1] };
+}
+
+function checkEncryption(document: string): void {
+  if (parseXml(document, 'ServerSideEncryptionConfiguration').children('Rule').length === 0)
+    throw new AwsError('MalformedXML');
+}
+
+function checkPolicy(document: string, parts: S3Parts, bucket: string): void {
+  const policy = readPolicy(document, bucket);
+  if (isPublicPolicy(policy) && publicAccessBlock(parts, bucket).blockPublicPolicy)
+    throw new AwsError('AccessDenied');
+}
+
+function checkOwnership(document: string): void {
+  const [rule] = parseXml(document, 'OwnershipControls').children('Rule');
+  if (!isOwnership(rule?.text('ObjectOwnership')?.trim())) throw new AwsError('MalformedXML');
+}
