@@ -78,7 +78,9 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   try {
     store = openStore(dataDir, { clock, log });
     const choice = await openDriver(options, sessionId, log);
-    const deployer = createDeployer({ dataDir, target: deployTarget(choice.name), log, incremental });
+    const target = deployTarget(choice.name);
+    const debugged = options.debug?.functionName;
+    const deployer = createDeployer({ dataDir, target, log, incremental, debugged });
     return new LocalRuntime({ options, log, clock, sessionId, store, choice, deployer, unlock });
   } catch (error) {
     store?.close();

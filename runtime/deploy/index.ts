@@ -23,6 +23,8 @@ export interface DeployerOptions {
   log: Logger;
   /** Keeps what the bundler has parsed, for functions that are built again and again. */
   incremental?: boolean | undefined;
+  /** The function that a debugger is going to be attached to. */
+  debugged?: string | undefined;
 }
 
 export interface Build {
@@ -51,7 +53,7 @@ export interface Deployer {
 const MOST_ATTEMPTS = 3;
 
 export function createDeployer(options: DeployerOptions): Deployer {
-  const { dataDir: givenDataDir, target, log, incremental = false } = options;
+  const { dataDir: givenDataDir, target, log, incremental = false, debugged } = options;
   const dataDir = realPathOf(resolve(givenDataDir));
   const store = new ArtifactStore(dataDir);
   const memory = new BuildMemory(dataDir);
@@ -83,6 +85,7 @@ export function createDeployer(options: DeployerOptions): Deployer {
     settings.handler ?? null,
     target.os,
     target.arch,
+    ...(settings.name === debugged ? ['debug'] : []),
   ];
 
   async function recall(
@@ -100,18 +103,18 @@ export function createDeployer(options: DeployerOptions): Deployer {
   async function make(settings: FunctionSettings, source: string): Promise<Made> {
     const kept = incremental ? bundlesOf(settings.name) : undefined;
     const run = kept?.run ?? runEsbuild;
+    const debug = settings.name === debugged;
     for (let attempt = 1; ; attempt += 1) {
       const since = Date.now();
       const retry = attempt < MOST_ATTEMPTS;
-      const made = await makeRevision({ settings, source, dataDir, target, store, carryPackages, run }).catch(
-        async (error: unknown) => {
-          const scan = await scanFolder(source, dataDir).catch(() => undefined);
-          // A file read while it is being written is half a file: no error to bother anyone with.
-          if (retry && scan && hasChanged(scan, since)) return undefined;
-          failed(settings, source, scan, error);
-          throw error;
-        },
-      );
+      const request = { settings, source, dataDir, target, store, carryPackages, run, debug };
+      const made = await makeRevision(request).catch(async (error: unknown) => {
+        const scan = await scanFolder(source, dataDir).catch(() => undefined);
+        // A file read while it is being written is half a file: no error to bother anyone with.
+        if (retry && scan && hasChanged(scan, since)) return undefined;
+        failed(settings, source, scan, error);
+        throw error;
+      });
       if (!made) continue;
       const stamps = stampAll(made.dependsOn, since);
       if (stamps.changed && retry) continue;

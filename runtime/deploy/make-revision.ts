@@ -11,6 +11,7 @@ import { dependenciesOf } from './dependencies.ts';
 import { chooseExport, findEntry } from './entry.ts';
 import type { RunEsbuild } from './esbuild-service.ts';
 import { hasDynamicImport } from './externals.ts';
+import { withInlineMaps } from './inline-maps.ts';
 import { isThirdParty, keysOf, PackageReader, readPackageJson, type Package } from './package-json.ts';
 import type { Platform } from './platform.ts';
 import { scanFolder, type Scan } from './scan.ts';
@@ -28,6 +29,8 @@ export interface MakeRequest {
   /** Of the deployer, which keeps it. */
   carryPackages: (request: CarryRequest) => Promise<CarriedPackages>;
   run: RunEsbuild;
+  /** A debugger is going to be attached. */
+  debug: boolean;
 }
 
 export interface Made {
@@ -47,13 +50,14 @@ export async function makeRevision(request: MakeRequest): Promise<Made> {
   const packages = new PackageReader();
   const scan = await scanFolder(source, dataDir);
   const entry = findEntry(source, settings.handler);
-  const made = await bundleWithWorkers({
+  const bundled = await bundleWithWorkers({
     functionName: settings.name,
     source,
     entryFile: entry.file,
     packages,
     run: request.run,
   });
+  const made = request.debug ? withInlineMaps(source, bundled) : bundled;
   const exportName = chooseExport(entry, made.exports);
   const installed = reachedByNameOnly(source, made, packages);
   const carried = await request.carryPackages({

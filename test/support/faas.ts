@@ -21,6 +21,8 @@ interface Ready {
   pid: number;
 }
 
+export type FaasEvent = { event: string; function?: string } & Record<string, unknown>;
+
 interface RuntimeFile {
   token: string;
   sessionId: string;
@@ -32,9 +34,13 @@ export interface RunningFaas extends Ready {
   child: ChildProcess;
   /** Every record the process has printed, in order. */
   records: InvocationRecord[];
+  /** Every other line it has printed after the first: what `faas dev` reports. */
+  events: FaasEvent[];
   stderr(): string;
   /** Resolves with the first record that fits, past ones included. */
   record(fits: (record: InvocationRecord) => boolean): Promise<InvocationRecord>;
+  /** Resolves with the first event that fits, past ones included. */
+  event(fits: (event: FaasEvent) => boolean): Promise<FaasEvent>;
   /** Asks the admin API. */
   admin(path: string, init?: { method?: string; body?: string }): Promise<Response>;
   /** Ends the process and resolves when it is gone. */
@@ -52,10 +58,11 @@ export async function startFaas(
   folder: string,
   config: UserConfig,
   flags: string[] = [],
+  command: 'start' | 'dev' = 'start',
 ): Promise<RunningFaas> {
   await writeFile(join(folder, 'faas.config.json'), JSON.stringify(config));
   const ports = ['--port', '0', '--admin-port', '0', '--aws-port', '0'];
-  const child = spawn(process.execPath, [MAIN, 'start', '--json', ...ports, ...flags], {
+  const child = spawn(process.execPath, [MAIN, command, '--json', ...ports, ...flags], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -63,23 +70,16 @@ export async function startFaas(
   let stderr = '';
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
 
-  const records: InvocationRecord[] = [];
-  const waiting = new Set<{
-    fits: (record: InvocationRecord) => boolean;
-    found: (record: InvocationRecord) => void;
-  }>();
+  const records = new Heard<InvocationRecord>();
+  const events = new Heard<FaasEvent>();
   const { promise: ready, resolve: isReady, reject: failed } = Promise.withResolvers<Ready>();
   createInterface(child.stdout).on('line', (line) => {
     // A start that fails prints an error document instead of events.
     if (!line.startsWith('{"')) return void (stderr += `${line}\n`);
-    const parsed = JSON.parse(line) as InvocationRecord | (Ready & { event: 'ready' });
-    if ('event' in parsed) return isReady(parsed);
-    records.push(parsed);
-    for (const waiter of waiting) {
-      if (!waiter.fits(parsed)) continue;
-      waiting.delete(waiter);
-      waiter.found(parsed);
-    }
+    const parsed = JSON.parse(line) as InvocationRecord | FaasEvent;
+    if (!('event' in parsed)) records.add(parsed);
+    else if (parsed.event === 'ready') isReady(parsed as FaasEvent & Ready);
+    else events.add(parsed);
   });
   void exited.then(([code, signal]) =>
     failed(new Error(`faas ended with ${signal ?? code} before it was ready\n${stderr}`)),
@@ -94,13 +94,11 @@ export async function startFaas(
     dataDir,
     sessionId,
     child,
-    records,
+    records: records.all,
+    events: events.all,
     stderr: () => stderr,
-    record: (fits) => {
-      const past = records.find(fits);
-      if (past) return Promise.resolve(past);
-      return new Promise((found) => waiting.add({ fits, found }));
-    },
+    record: (fits) => records.first(fits),
+    event: (fits) => events.first(fits),
     admin: (path, init = {}) =>
       fetch(`${addresses.adminUrl}${path}`, {
         ...init,
@@ -112,4 +110,26 @@ export async function startFaas(
       return { code, signal: endSignal };
     },
   };
+}
+
+/** What a process has said, and who waits for what of it. */
+class Heard<T> {
+  readonly all: T[] = [];
+  readonly #waiting = new Set<{ fits: (one: T) => boolean; found: (one: T) => void }>();
+
+  add(one: T): void {
+    this.all.push(one);
+    for (const waiter of this.#waiting) {
+      if (!waiter.fits(one)) continue;
+      this.#waiting.delete(waiter);
+      waiter.found(one);
+    }
+  }
+
+  first(fits: (one: T) => boolean): Promise<T> {
+    const past = this.all.find(fits);
+    return past === undefined
+      ? new Promise((found) => this.#waiting.add({ fits, found }))
+      : Promise.resolve(past);
+  }
 }

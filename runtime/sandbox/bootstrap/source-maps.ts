@@ -50,7 +50,9 @@ function originalPosition(file: string, line: number, column: number): string | 
     const segment = found && findSegment(found.mappings, line - 1, column - 1);
     const source = segment && found.sources[segment.source];
     if (!segment || !source) return undefined;
-    const path = join(dirname(file), found.sourceRoot ?? '', source);
+    const path = source.startsWith('file:')
+      ? fileURLToPath(source)
+      : join(dirname(file), found.sourceRoot ?? '', source);
     return `${path}:${segment.line + 1}:${segment.column + 1}`;
   } catch {
     return undefined; // a map that is broken or gone: the bundle's own position is the truth left

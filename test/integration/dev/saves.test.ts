@@ -171,9 +171,10 @@ describe('everything a build depends on is watched', () => {
   test('a file in a folder that did not exist', async () => {
     await using place = await start();
     await place.write('app/data/words.json', '["one"]');
-    await place.next('deployed');
+    const first = await place.next('deployed');
     await place.write('app/data/words.json', '["two"]');
-    await place.next('deployed');
+    const second = await place.next('deployed');
+    expect(second.function.revision.id).not.toBe(first.function.revision.id);
   });
 
   test('a shared file, for each function that imports it', async () => {
