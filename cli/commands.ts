@@ -60,6 +60,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: FUNCTIONS,
     load: () => import('./commands/emit.ts'),
   },
+  {
+    name: 's3',
+    summary: 'list, copy and remove objects',
+    group: FUNCTIONS,
+    load: () => import('./commands/s3.ts'),
+  },
   { name: 'rm', summary: 'remove functions', group: FUNCTIONS, load: () => import('./commands/rm.ts') },
   {
     name: 'ps',
@@ -67,12 +73,24 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: LOOK,
     load: () => import('./commands/ps.ts'),
   },
+  {
+    name: 'events',
+    summary: 'events that wait or were given up',
+    group: LOOK,
+    load: () => import('./commands/events.ts'),
+  },
   { name: 'logs', summary: 'what functions printed', group: LOOK, load: () => import('./commands/logs.ts') },
   {
     name: 'cost',
     summary: 'what the invocations would have cost',
     group: LOOK,
     load: () => import('./commands/cost.ts'),
+  },
+  {
+    name: 'what-if',
+    summary: 'the same calls with other settings: cold starts, waiting, cost',
+    group: LOOK,
+    load: () => import('./commands/what-if.ts'),
   },
   {
     name: 'doctor',

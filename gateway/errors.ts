@@ -52,6 +52,7 @@ const ADMIN_STATUS: Partial<Record<ErrorCode, number>> = {
   Unauthorized: 401,
   FunctionNotFound: 404,
   BucketNotFound: 404,
+  ObjectNotFound: 404,
   RuntimeAlreadyRunning: 409,
   PortInUse: 409,
   Throttled: 429,

@@ -3,9 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import type { Runtime } from '../runtime/api.ts';
+import type { FaasConfig } from '../runtime/config/schema.ts';
 import { startAdminGateway } from './admin/server.ts';
-import { startAwsGateway } from './aws/server.ts';
-import { isLoopbackAddress } from './guard.ts';
+import { certificateFor, type Certificate } from './aws/certificate.ts';
+import { startAwsGateway, type AwsListening } from './aws/server.ts';
+import { isLoopbackAddress, isWildcardAddress } from './guard.ts';
 import { startHttpGateway } from './http/server.ts';
 import { DEFAULT_DRAIN_MS, type Closing, type Listening } from './listening.ts';
 import { removeRuntimeFile, writeRuntimeFile } from './runtime-file.ts';
@@ -17,6 +19,9 @@ export interface GatewayOptions {
   port: number;
   adminPort: number;
   awsPort: number;
+  /** Over TLS; used where `tls` is on. */
+  awsTlsPort?: number;
+  tls?: FaasConfig['tls'];
   /** Names besides the loopback ones that a Host header may carry. */
   allowedHosts: readonly string[];
   version: string;
@@ -26,6 +31,9 @@ export interface Gateways {
   url: string;
   adminUrl: string;
   awsEndpoint: string;
+  /** The same over TLS, and what clients must trust for it. */
+  awsTlsEndpoint?: string;
+  caFile?: string;
   /** Opens the administration; in runtime.json too. */
   token: string;
   /** Makes those buckets that do not exist. */
@@ -47,7 +55,8 @@ export async function startGateways(runtime: Runtime, options: GatewayOptions): 
   const token = randomBytes(32).toString('base64url');
   const parts: Parts = {};
   try {
-    const s3 = (parts.s3 = await createS3({ runtime }));
+    const certificate = await certificateOf(runtime, options);
+    const s3 = (parts.s3 = await createS3({ runtime, fsync: runtime.config.s3.fsync === 'object' }));
     s3.ensureBuckets(runtime.config.buckets);
     const http = (parts.http = await startHttpGateway({ runtime, host, port: options.port, allowedHosts }));
     const aws = (parts.aws = await startAwsGateway({
@@ -56,12 +65,19 @@ export async function startGateways(runtime: Runtime, options: GatewayOptions): 
       host,
       port: options.awsPort,
       ...besides(runtime),
+      ...(certificate && { tls: { ...certificate, port: options.awsTlsPort ?? 0 } }),
     }));
     runtime.setAwsEndpoint(aws.sandboxUrl);
     const addresses = { url: http.url, awsEndpoint: aws.url };
     const common = { runtime, s3, host, allowedHosts, token, version, addresses };
     const admin = (parts.admin = await startAdminGateway({ ...common, port: options.adminPort }));
-    const opened = { ...addresses, adminUrl: admin.url, token };
+    const opened = {
+      ...addresses,
+      ...(aws.tlsUrl !== undefined && { awsTlsEndpoint: aws.tlsUrl }),
+      ...(certificate?.caFile !== undefined && { caFile: certificate.caFile }),
+      adminUrl: admin.url,
+      token,
+    };
     writeRuntimeFile(dataDir, { pid: process.pid, sessionId, ...opened, startedAt: Date.now(), version });
     return {
       ...opened,
@@ -78,9 +94,25 @@ export async function startGateways(runtime: Runtime, options: GatewayOptions): 
 interface Parts {
   s3?: S3;
   http?: Listening;
-  aws?: Listening;
+  aws?: AwsListening;
   admin?: Listening;
 }
+
+const certificateOf = (
+  { config, dataDir, driver }: Runtime,
+  { tls = false, host, allowedHosts }: GatewayOptions,
+): Promise<Certificate | undefined> =>
+  certificateFor({
+    tls,
+    dataDir,
+    names: [
+      driver.hostAddress,
+      ...config.allowedHosts,
+      ...allowedHosts,
+      ...(isWildcardAddress(host) ? [] : [host]),
+    ],
+    now: Date.now(),
+  });
 
 /** The engine's bridge, where containers cannot reach the loopback address. */
 const besides = ({ driver: { listenAddress } }: Runtime): { alsoListenOn?: string } =>

@@ -27,6 +27,7 @@ export interface ListenOptions {
   purpose: string;
   /** The flag that moves it: `--port`. */
   flag: string;
+  scheme?: 'http' | 'https';
 }
 
 /** How long running requests may take to finish when nothing else is said. */
@@ -35,13 +36,13 @@ export const DEFAULT_DRAIN_MS = 10_000;
 /** Binds `server`; rejects with PortInUse or AddressUnavailable. */
 export async function listen(server: Server, options: ListenOptions): Promise<Listening> {
   const port = await bind(server, options);
-  return { url: urlOf(options.host, port), port, close: closer(server) };
+  return { url: urlOf(options.host, port, options.scheme), port, close: closer(server) };
 }
 
 /** The URL of a bound port; an address that means every interface is reached through loopback. */
-export function urlOf(host: string, port: number): string {
+export function urlOf(host: string, port: number, scheme: 'http' | 'https' = 'http'): string {
   const reachable = isWildcardAddress(host) ? '127.0.0.1' : host;
-  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+  return `${scheme}://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
 }
 
 function bind(server: Server, { host, port, purpose, flag }: ListenOptions): Promise<number> {

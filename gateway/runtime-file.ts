@@ -9,6 +9,8 @@ export interface RuntimeFile {
   url: string;
   adminUrl: string;
   awsEndpoint: string;
+  awsTlsEndpoint?: string;
+  caFile?: string;
   token: string;
   /** Epoch milliseconds. */
   startedAt: number;

@@ -7,6 +7,8 @@ import { FaasError } from '../../runtime/core/errors.ts';
 
 export interface HttpRequest {
   url: URL;
+  /** Path and query as they are to be sent; default: those of `url`, which resolves dots. */
+  path?: string;
   method?: string;
   headers?: Record<string, string>;
   body?: Uint8Array | string | NodeJS.ReadableStream;
@@ -16,10 +18,11 @@ export interface HttpRequest {
 
 /** Sends the request and resolves when the head of the answer is there. */
 export function send(options: HttpRequest): Promise<IncomingMessage> {
-  const { url, method = 'GET', headers = {}, body, signal, agent } = options;
+  const { url, path, method = 'GET', headers = {}, body, signal, agent } = options;
   return new Promise((resolve, reject) => {
     const request = httpRequest(url, {
       method,
+      ...(path === undefined ? {} : { path }),
       headers: typeof body === 'string' || body instanceof Uint8Array ? withLength(headers, body) : headers,
       ...(signal ? { signal } : {}),
       ...(agent ? { agent } : {}),

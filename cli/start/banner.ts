@@ -8,6 +8,8 @@ export interface Addresses {
   url: string;
   adminUrl: string;
   awsEndpoint: string;
+  awsTlsEndpoint?: string;
+  caFile?: string;
 }
 
 export interface DriverChoice {
@@ -34,6 +36,7 @@ export function banner(
     '',
     `  ${dim('functions')}       ${bold(addresses.url)}`,
     `  ${dim('AWS endpoint')}    ${addresses.awsEndpoint}  ${dim('AWS_ENDPOINT_URL, keys faas / faas-secret')}`,
+    ...overTls(context, addresses),
     `  ${dim('administration')}  ${addresses.adminUrl}`,
     `  ${dim('driver')}          ${driver.name}  ${dim(driver.reason)}`,
     ...(driver.isolates
@@ -45,6 +48,12 @@ export function banner(
     dim('  Ctrl-C stops.'),
     '',
   ].join('\n');
+}
+
+function overTls({ colors: { dim } }: Context, { awsTlsEndpoint, caFile }: Addresses): string[] {
+  if (awsTlsEndpoint === undefined) return [];
+  const trust = caFile === undefined ? '' : `AWS_CA_BUNDLE and NODE_EXTRA_CA_CERTS: ${caFile}`;
+  return [`  ${dim('  over TLS')}      ${awsTlsEndpoint}  ${dim(trust)}`];
 }
 
 function triggerTable({ colors }: Context, functions: FunctionView[]): string {

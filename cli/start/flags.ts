@@ -6,6 +6,9 @@ export interface ServeFlags {
   port?: number;
   adminPort?: number;
   awsPort?: number;
+  awsTlsPort?: number;
+  tls?: boolean;
+  chaos?: string;
   host?: string;
   driver?: string;
 }
@@ -15,6 +18,9 @@ export const withServeFlags = (command: Command): Command =>
     .option('--port <n>', 'port of the HTTP triggers, 0 for any free one (default: 4000)', wholeNumber)
     .option('--admin-port <n>', 'port of the administration API (default: 4001)', wholeNumber)
     .option('--aws-port <n>', 'port of the AWS-shaped endpoint (default: 4566)', wholeNumber)
+    .option('--tls', 'serve the AWS-shaped endpoint over TLS as well, with a certificate of its own making')
+    .option('--aws-tls-port <n>', 'port for that (default: 4567)', wholeNumber)
+    .option('--chaos <modes>', 'deliver events badly, to try out idempotency: duplicate,delay,reorder')
     .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
     .addOption(
       new Option('--driver <name>', 'what runs the functions (default: auto)').choices([

@@ -81,12 +81,14 @@ function readyPage(context: Context, runtime: Runtime, { addresses, readyMs }: R
   return banner(context, { version: version(), driver: runtime.driver, addresses, functions, readyMs });
 }
 
-function readyLine(runtime: Runtime, { addresses: { url, adminUrl, awsEndpoint }, failed }: Ready): string {
+function readyLine(runtime: Runtime, { addresses, failed }: Ready): string {
+  const { url, adminUrl, awsEndpoint, awsTlsEndpoint, caFile } = addresses;
   return JSON.stringify({
     event: 'ready',
     url,
     adminUrl,
     awsEndpoint,
+    ...(awsTlsEndpoint !== undefined && { awsTlsEndpoint, caFile }),
     driver: runtime.driver.name,
     pid: process.pid,
     dataDir: runtime.dataDir,

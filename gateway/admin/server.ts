@@ -10,11 +10,13 @@ import { createGuard } from '../guard.ts';
 import { listen, type Listening } from '../listening.ts';
 import type { S3 } from '../s3/s3.ts';
 import { fromOurOwn, withToken, type AdminEnv } from './access.ts';
+import { costRoutes } from './cost.ts';
 import { emitRoutes } from './emit.ts';
 import { AdminRefusal, errorAnswer } from './errors.ts';
 import { createEventStreams, type EventStreams } from './event-stream.ts';
 import { functionRoutes } from './functions.ts';
 import { createMetrics } from './metrics.ts';
+import { queueRoutes } from './queue.ts';
 import { reportRoutes } from './reports.ts';
 
 /** Where the runtime is reached from this machine. */
@@ -79,7 +81,9 @@ function createApp(
   app.get('/api/events', streams.handler);
   app.route('/api', functionRoutes(runtime, addresses.url));
   app.route('/api', reportRoutes(runtime, { addresses, version, startedAt: Date.now() }));
+  app.route('/api', costRoutes(runtime));
   app.route('/api', emitRoutes(options.s3));
+  app.route('/api', queueRoutes(runtime));
   return app;
 }
 

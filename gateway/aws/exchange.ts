@@ -21,20 +21,25 @@ export interface ExchangeOptions {
 
 export function createExchange({ request, incoming, response, expectsContinue }: ExchangeOptions): Exchange {
   let continued = !expectsContinue;
+  let count: ((bytes: number) => void) | undefined;
   return {
     request,
+    onBytes(listener) {
+      count = listener;
+    },
     body() {
       if (!continued) {
         continued = true;
         response.writeContinue();
       }
-      return chunksOf(incoming);
+      return count ? counted(chunksOf(incoming), count) : chunksOf(incoming);
     },
     async send(reply) {
       if (incoming.socket.destroyed) {
         if (reply.body instanceof Readable) reply.body.destroy();
         return;
       }
+      count?.(sizeOf(reply));
       response.writeHead(reply.status, reply.headers);
       try {
         await sendBody(reply, incoming, response, continued);
@@ -72,6 +77,19 @@ async function* chunksOf(incoming: IncomingMessage): AsyncIterable<Uint8Array> {
     throw new AwsError('IncompleteBody', 'The connection was closed before the request body was complete.');
   }
 }
+
+async function* counted(
+  chunks: AsyncIterable<Uint8Array>,
+  count: (bytes: number) => void,
+): AsyncIterable<Uint8Array> {
+  for await (const chunk of chunks) {
+    count(chunk.length);
+    yield chunk;
+  }
+}
+
+const sizeOf = ({ body, headers }: AwsReply): number =>
+  body instanceof Readable ? Number(headers?.['content-length'] ?? 0) : Buffer.byteLength(body ?? '');
 
 const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;

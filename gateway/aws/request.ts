@@ -34,6 +34,8 @@ export interface Exchange {
    * this call costs no upload.
    */
   body(): AsyncIterable<Uint8Array>;
+  /** Tells of the bytes of both bodies, each time before they are given on. */
+  onBytes(listener: (bytes: number) => void): void;
   /** Resolves when the answer is sent, or the client is gone. */
   send(reply: AwsReply): Promise<void>;
 }

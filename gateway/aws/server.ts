@@ -3,6 +3,7 @@
  * request may be at all (host, origin, where it came from) and which service it is for; the rest is theirs.
  */
 import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Runtime } from '../../runtime/api.ts';
 import { FaasError } from '../../runtime/core/errors.ts';
@@ -26,11 +27,14 @@ export interface AwsGatewayOptions {
   port: number;
   /** A further address, for sandboxes: the engine's bridge. The same port where it is free, else any. */
   alsoListenOn?: string;
+  /** The same over TLS, on a port of its own. */
+  tls?: { port: number; cert: string; key: string };
 }
 
 export interface AwsListening extends Listening {
   /** Where sandboxes reach it; `url` is for this machine. */
   sandboxUrl: string;
+  tlsUrl: string | undefined;
 }
 
 /** A connection on which nothing moves for this long is dropped, so that dead clients hold no files open. */
@@ -45,34 +49,51 @@ export async function startAwsGateway(options: AwsGatewayOptions): Promise<AwsLi
     purpose: 'the AWS endpoint',
     flag: '--aws-port',
   });
-  const forSandboxes =
-    alsoListenOn === undefined ? undefined : await listenBeside(options, alsoListenOn, main);
-  return {
-    url: main.url,
-    port: main.port,
-    sandboxUrl: urlOf(runtime.driver.hostAddress, (forSandboxes ?? main).port),
-    async close(closing) {
-      await Promise.all([main.close(closing), forSandboxes?.close(closing)]);
-    },
-  };
-}
-
-async function listenBeside(options: AwsGatewayOptions, host: string, main: Listening): Promise<Listening> {
-  const beside = { host, purpose: 'the AWS endpoint for sandboxes', flag: '--aws-port' };
+  const opened = [main];
   try {
-    try {
-      return await listen(serverFor(options, host), { ...beside, port: main.port });
-    } catch (error) {
-      if (!(error instanceof FaasError && error.code === 'PortInUse')) throw error;
-      return await listen(serverFor(options, host), { ...beside, port: 0 });
-    }
+    const forSandboxes =
+      alsoListenOn === undefined ? main : await listenBeside(options, alsoListenOn, main.port);
+    opened.push(forSandboxes);
+    const overTls = await listenOverTls(options);
+    if (overTls) opened.push(overTls);
+    return {
+      url: main.url,
+      port: main.port,
+      sandboxUrl: urlOf(runtime.driver.hostAddress, forSandboxes.port),
+      tlsUrl: overTls?.url,
+      async close(closing) {
+        await Promise.all(opened.map((one) => one.close(closing)));
+      },
+    };
   } catch (error) {
-    await main.close();
+    await Promise.all(opened.map((one) => one.close({ drainMs: 0 })));
     throw error;
   }
 }
 
-function serverFor(options: AwsGatewayOptions, host: string): Server {
+async function listenOverTls(options: AwsGatewayOptions): Promise<Listening | undefined> {
+  const { tls, host } = options;
+  if (!tls) return undefined;
+  return listen(serverFor(options, host, tls), {
+    host,
+    port: tls.port,
+    purpose: 'the AWS endpoint over TLS',
+    flag: '--aws-tls-port',
+    scheme: 'https',
+  });
+}
+
+async function listenBeside(options: AwsGatewayOptions, host: string, port: number): Promise<Listening> {
+  const beside = { host, purpose: 'the AWS endpoint for sandboxes', flag: '--aws-port' };
+  try {
+    return await listen(serverFor(options, host), { ...beside, port });
+  } catch (error) {
+    if (!(error instanceof FaasError && error.code === 'PortInUse')) throw error;
+    return listen(serverFor(options, host), { ...beside, port: 0 });
+  }
+}
+
+function serverFor(options: AwsGatewayOptions, host: string, tls?: { cert: string; key: string }): Server {
   const { config, driver, log } = options.runtime;
   const reachableAs = [
     driver.hostAddress,
@@ -103,7 +124,10 @@ function serverFor(options: AwsGatewayOptions, host: string): Server {
     await (refusal ? service.refuse(exchange, refusal) : service.handle(exchange));
   }
 
-  const server = createServer({ requestTimeout: 0, keepAliveTimeout: 30_000 }, answer(false));
+  const settings = { requestTimeout: 0, keepAliveTimeout: 30_000 };
+  const server = tls
+    ? createTlsServer({ ...settings, ...tls }, answer(false))
+    : createServer(settings, answer(false));
   server.on('checkContinue', answer(true));
   server.setTimeout(IDLE_SOCKET_MS);
   return server;

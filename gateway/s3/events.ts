@@ -1,8 +1,7 @@
 /**
- * S3 event notifications: who gets one, and the exact record. Pure.
+ * The exact record of an S3 event notification. Pure.
  * Source: "Event message structure", S3 user guide, and captures of real events of 2026.
  */
-import type { DeployedFunction, S3Trigger } from '../../runtime/core/types.ts';
 
 /** One number for all types since 2.4. */
 const EVENT_VERSION = '2.5';
@@ -34,39 +33,8 @@ export interface EventOrigin {
   hostId: string;
 }
 
-/** Functions with a trigger for the event; each once, however many of its triggers fit. */
-export function matchFunctions(
-  functions: readonly DeployedFunction[],
-  event: Pick<ObjectEvent, 'name' | 'bucket' | 'key'>,
-): string[] {
-  return functions
-    .filter(({ settings }) =>
-      settings.triggers.some((trigger) => trigger.type === 's3' && matches(trigger, event)),
-    )
-    .map(({ settings }) => settings.name);
-}
-
-/** Prefix and suffix are compared with the key itself, not with its form in the record. */
-function matches(
-  trigger: S3Trigger,
-  { name, bucket, key }: Pick<ObjectEvent, 'name' | 'bucket' | 'key'>,
-): boolean {
-  return (
-    trigger.bucket === bucket &&
-    trigger.events.some(
-      (pattern) => pattern === name || (pattern.endsWith('*') && name.startsWith(pattern.slice(0, -1))),
-    ) &&
-    key.startsWith(trigger.prefix) &&
-    key.endsWith(trigger.suffix)
-  );
-}
-
-/** The payload a function is invoked with. */
-export function eventPayload(event: ObjectEvent, origin: EventOrigin, configurationId: string): Uint8Array {
-  return Buffer.from(JSON.stringify({ Records: [eventRecord(event, origin, configurationId)] }));
-}
-
-function eventRecord(event: ObjectEvent, origin: EventOrigin, configurationId: string): unknown {
+/** One entry of `Records`: what a function or webhook gets. */
+export function eventRecord(event: ObjectEvent, origin: EventOrigin, configurationId: string): object {
   return {
     eventVersion: EVENT_VERSION,
     eventSource: 'aws:s3',
@@ -102,5 +70,8 @@ export const encodeEventKey = (key: string): string =>
     .replaceAll('%2F', '/')
     .replaceAll('%20', '+');
 
+/** The key that `encodeEventKey` was given. */
+export const decodeEventKey = (text: string): string => decodeURIComponent(text.replaceAll('+', ' '));
+
 /** Fixed width, so that a comparison as text holds whichever side the shorter one would be padded on. */
-const sequencer = (sequence: number): string => sequence.toString(16).toUpperCase().padStart(16, '0');
+export const sequencer = (sequence: number): string => sequence.toString(16).toUpperCase().padStart(16, '0');

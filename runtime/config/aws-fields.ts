@@ -112,6 +112,6 @@ export const tls = z
   .meta({
     expected: TLS_EXPECTED,
     description:
-      'Whether the AWS-shaped endpoint is served over TLS as well: `true` with a certificate of its own making (`.faas/tls/cert.pem`, for clients to trust), or with the PEM files named, relative to the configuration file.',
+      'Whether the AWS-shaped endpoint is served over TLS as well: `true` with a certificate of its own making (`.faas/tls/ca.pem`, for clients to trust), or with the PEM files named, relative to the configuration file.',
     flag: '--tls',
   });

@@ -275,7 +275,7 @@ export interface UserConfig {
    */
   awsTlsPort?: number | undefined;
   /**
-   * Whether the AWS-shaped endpoint is served over TLS as well: `true` with a certificate of its own making (`.faas/tls/cert.pem`, for clients to trust), or with the PEM files named, relative to the configuration file.
+   * Whether the AWS-shaped endpoint is served over TLS as well: `true` with a certificate of its own making (`.faas/tls/ca.pem`, for clients to trust), or with the PEM files named, relative to the configuration file.
    * True, false, or an object with the paths cert and key. Default: `false`.
    */
   tls?: boolean | {

@@ -11,6 +11,8 @@ export const ERROR_CODES = {
   BuildFailed: { fault: 'user', meaning: 'the function does not build' },
   FunctionNotFound: { fault: 'user', meaning: 'no function of that name is deployed' },
   BucketNotFound: { fault: 'user', meaning: 'no bucket of that name exists' },
+  ObjectNotFound: { fault: 'user', meaning: 'no object of that key exists' },
+  S3Refused: { fault: 'user', meaning: 'the S3 endpoint refused the request' },
   Throttled: { fault: 'user', meaning: 'no room: concurrency, memory or the waiting line is used up' },
   RuntimeNotRunning: { fault: 'user', meaning: 'the command needs a running runtime and none answers' },
   RuntimeAlreadyRunning: { fault: 'user', meaning: 'another runtime holds the data directory' },

@@ -10,9 +10,12 @@ import type { AwsListening } from '../../../gateway/aws/server.ts';
 import { createS3 } from '../../../gateway/s3/s3.ts';
 import type { S3, S3Options } from '../../../gateway/s3/s3.ts';
 import type { Runtime, RuntimeEvents, SandboxIdentity } from '../../../runtime/api.ts';
+import type { Webhook } from '../../../runtime/config/aws-fields.ts';
+import type { FaasConfig } from '../../../runtime/config/schema.ts';
 import { silentLogger } from '../../../runtime/core/log.ts';
 import type { Logger } from '../../../runtime/core/log.ts';
 import type { DeployedFunction, S3Trigger } from '../../../runtime/core/types.ts';
+import { Running } from '../../../runtime/invocation/running.ts';
 import { openStore } from '../../../runtime/store/open.ts';
 import type { QueuedEvent, Store } from '../../../runtime/store/store.ts';
 
@@ -51,6 +54,11 @@ export interface EndpointOptions extends Omit<S3Options, 'runtime'> {
   occupied?: boolean;
   log?: Logger;
   enqueue?: (event: QueuedEvent) => void;
+  /** The invocations that run, whose events are theirs. */
+  running?: Running;
+  webhooks?: Webhook[];
+  eventBridge?: string[];
+  credentials?: FaasConfig['credentials'];
 }
 
 export async function startEndpoint(options: EndpointOptions = {}): Promise<Endpoint> {
@@ -64,11 +72,16 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
   const stand = {
     dataDir,
     config: {
-      credentials: [CREDENTIALS],
+      credentials: [CREDENTIALS, ...(options.credentials ?? [])],
       region: options.region ?? 'us-east-1',
       allowedHosts: options.allowedHosts ?? [],
-      s3: { unsigned: options.unsigned ?? 'owner' },
+      s3: {
+        unsigned: options.unsigned ?? 'owner',
+        webhooks: options.webhooks ?? [],
+        eventBridge: options.eventBridge ?? [],
+      },
     },
+    running: options.running ?? new Running(),
     driver: { hostAddress: options.alsoListenOn ?? '127.0.0.1' },
     store,
     log,

@@ -1,8 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { encodeEventKey, eventPayload, matchFunctions } from '../../../gateway/s3/events.ts';
+import { encodeEventKey, eventRecord } from '../../../gateway/s3/events.ts';
+import { fixedRules, rulesFor } from '../../../gateway/s3/notification-rules.ts';
+import type { DeployedFunction } from '../../../runtime/core/types.ts';
 import { triggeredBy } from '../../integration/s3/endpoint.ts';
 
 const PUT = { name: 'ObjectCreated:Put', bucket: 'photos', key: 'in/red flower.jpg' };
+
+const matchFunctions = (functions: DeployedFunction[], event: typeof PUT): string[] =>
+  rulesFor(event, fixedRules(event.bucket, functions, [])).map(({ to }) => to);
 
 describe('a trigger', () => {
   test.each([
@@ -61,8 +66,8 @@ const ORIGIN = {
   hostId: 'host/id=',
 };
 
-const recordOf = (event: Parameters<typeof eventPayload>[0]) =>
-  JSON.parse(Buffer.from(eventPayload(event, ORIGIN, 'faas-resize')).toString());
+const recordOf = (event: Parameters<typeof eventRecord>[0]) =>
+  JSON.parse(JSON.stringify({ Records: [eventRecord(event, ORIGIN, 'faas-resize')] }));
 
 test('a creation has the exact record of S3', () => {
   expect(recordOf({ ...PUT, size: 1024, etag: 'd41d8cd98f00b204e9800998ecf8427e', sequence: 26 })).toEqual({
