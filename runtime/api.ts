@@ -70,6 +70,13 @@ export interface SandboxIdentity {
   currentRequestId: string | null;
 }
 
+export interface CloseOptions {
+  /** How long calls that run may take to finish. */
+  drainMs?: number;
+  /** Called when none runs any more; the store closes after it: for gateways with requests of their own. */
+  whenDrained?: () => Promise<unknown>;
+}
+
 export interface Runtime {
   readonly dataDir: string;
   readonly sessionId: string;
@@ -109,5 +116,5 @@ export interface Runtime {
   instances(): InstanceSnapshot[];
   identityOf(accessKeyId: string): SandboxIdentity | undefined;
   /** Stops accepting, drains for at most `drainMs` (default 10 s), removes every sandbox. A second call may shorten the wait. */
-  close(options?: { drainMs?: number }): Promise<void>;
+  close(options?: CloseOptions): Promise<void>;
 }

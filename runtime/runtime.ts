@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import type {
+  CloseOptions,
   DeployRequest,
   DeployResult,
   InstanceSnapshot,
@@ -29,7 +30,6 @@ import { deployLive, deployTarget, type DeployArguments } from './deployment.ts'
 import type { DevReport, DevSession } from './dev.ts';
 import { forDebugger, type DebugTarget } from './instance/debugger.ts';
 import { Identities } from './instance/identities.ts';
-import type { Instance } from './instance/instance.ts';
 import { snapshot } from './instance/snapshot.ts';
 import { createDelivery, type Delivery } from './invocation/async/delivery.ts';
 import { InFlight } from './invocation/in-flight.ts';
@@ -253,28 +253,27 @@ class LocalRuntime implements Runtime {
   }
 
   instances(): InstanceSnapshot[] {
-    const now = this.#parts.clock.now();
-    return [...this.#pools.instances()].map((instance: Instance) => snapshot(instance, now));
+    return [...this.#pools.instances()].map((instance) => snapshot(instance, this.#parts.clock.now()));
   }
 
   identityOf(accessKeyId: string): SandboxIdentity | undefined {
     return this.#identities.find(accessKeyId);
   }
 
-  close({ drainMs = DEFAULT_DRAIN_MS }: { drainMs?: number } = {}): Promise<void> {
+  close({ drainMs = DEFAULT_DRAIN_MS, whenDrained }: CloseOptions = {}): Promise<void> {
     if (this.#closing) void this.#inFlight.drained(this.#parts.clock, drainMs);
-    this.#closing ??= this.#close(drainMs);
+    this.#closing ??= this.#close(drainMs, whenDrained);
     return this.#closing;
   }
 
-  async #close(drainMs: number): Promise<void> {
+  async #close(drainMs: number, whenDrained: CloseOptions['whenDrained']): Promise<void> {
     const { choice, deployer, store, unlock, clock } = this.#parts;
     await this.#starting?.catch(() => {});
     const delivered = this.#delivery.stop();
     const watched = this.#dev?.close();
     await this.#inFlight.drained(clock, drainMs);
     await this.#pools.close();
-    await Promise.all([delivered, watched]);
+    await Promise.all([delivered, watched, whenDrained?.()]);
     await choice.driver.close();
     await deployer.close();
     store.close();

@@ -75,9 +75,10 @@ function describeOutcome({ errorColors }: Context, name: string, outcome: Deploy
 const busy = (runtime: Runtime): number =>
   runtime.instances().filter((instance) => instance.state === 'busy').length;
 
-/** Together: the gateways refuse what is new while the runtime lets finish what runs. */
+/** The gateways refuse what is new while the runtime lets finish what runs; uploads under way still find the store. */
 function stopper(runtime: Runtime, gateways: Pick<Gateways, 'close'>): (drainMs: number) => Promise<void> {
   return async (drainMs) => {
-    await Promise.all([gateways.close({ drainMs }), runtime.close({ drainMs })]);
+    const closed = gateways.close({ drainMs });
+    await runtime.close({ drainMs, whenDrained: () => closed });
   };
 }
