@@ -367,6 +367,21 @@ export function driverContract(
       });
 
       test.runIf(options.holdsEscapes)(
+        'whose child uses up the memory loses the child only, and a kill from outside is still told apart',
+        async () => {
+          const { invoke, sandbox } = await run('leakInChild', { memoryMb: 128 });
+          expect(await invoke()).toMatchObject({ value: { code: null, signal: 'SIGKILL' } });
+          // Some calls later what became of the child is no cause any more.
+          const later = performance.now() + 2_500;
+          await expect
+            .poll(async () => (await invoke('echo')) && performance.now() > later, { timeout: 10_000 })
+            .toBe(true);
+          await options.endFromOutside(sandbox);
+          expect(await sandbox.exited).toMatchObject({ oom: false, outside: true });
+        },
+      );
+
+      test.runIf(options.holdsEscapes)(
         'takes along what left the process group, forgot its environment and lost its parent',
         async () => {
           const { invoke, sandbox } = await run('letGo');

@@ -1,6 +1,7 @@
+import { globSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll } from 'vitest';
 import { bootstrapFile } from '../../runtime/deploy/bootstrap-bundle.ts';
 import { dataDirId } from '../../runtime/core/ids.ts';
@@ -27,7 +28,11 @@ async function inventory(dataDir: string): Promise<Leftover[]> {
   if (processes.length > 0) return processes;
   const folders = await readdir(join(dataDir, 'sandboxes'), { recursive: true }).catch(() => []);
   const ofSandboxes = folders.filter((path) => /^\w+\/[0-9a-f]{12}/.test(path));
-  return ofSandboxes.map((path) => ({ sandboxId: path, sessionId: 'folder', dataDirId: id }));
+  const groups = globSync(`/sys/fs/cgroup/**/faas.${id}.*/*/`).map((path) => basename(path));
+  return [
+    ...ofSandboxes.map((path) => ({ sandboxId: path, sessionId: 'folder', dataDirId: id })),
+    ...groups.map((path) => ({ sandboxId: path, sessionId: 'group', dataDirId: id })),
+  ];
 }
 
 // Held by control groups where this machine has them for us, and without.

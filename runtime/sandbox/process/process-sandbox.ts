@@ -36,8 +36,8 @@ const LAST_WORDS_MS = 250;
 const DYING_MS = 100;
 /** Hanging up is the last thing a process does; one that lives on after it is stuck. */
 const HUNG_UP_MS = 1_000;
-/** A kill by the kernel for want of memory that is older than this was some child's, not the cause of an end now. */
-const MEMORY_KILL_MS = 2_000;
+/** How often, at most, it is looked whether the kernel killed some child for want of memory. */
+const MEMORY_KILLS_MS = 250;
 
 /** A channel that tells when something was sent: work begins, memory may grow. */
 class WatchedChannel extends FramedChannel {
@@ -220,7 +220,7 @@ export class ProcessSandbox implements Sandbox {
   /** A child that ran out of memory leaves the sandbox alive; so what was counted before is no cause of an end. */
   #countMemoryKills(group: ControlGroup): void {
     const now = performance.now();
-    if (now - this.#memoryKills.readAt < MEMORY_KILL_MS) return;
+    if (now - this.#memoryKills.readAt < MEMORY_KILLS_MS) return;
     this.#memoryKills.readAt = now;
     void group.memoryKills().then((count) => (this.#memoryKills.count = count));
   }
