@@ -2,6 +2,9 @@
 import { HttpConnection } from './http-connection.ts';
 import type { LoadJob, LoadResult } from './job.ts';
 
+const FEWEST = 20;
+const PATIENCE_MS = 30_000;
+
 process.on('message', (job) => {
   void run(job as LoadJob).then((result) => process.send?.(result)); // our own parent's
 });
@@ -33,7 +36,7 @@ interface Tally {
 /** One connection, opened again when it breaks, until the time is over. */
 async function keepAsking(job: LoadJob, tally: Tally): Promise<void> {
   const body = job.bodyBytes > 0 ? Buffer.alloc(job.bodyBytes, 'x') : undefined;
-  while (performance.now() < tally.endsAt && tally.left > 0) {
+  while (goesOn(tally, performance.now())) {
     let connection: HttpConnection | undefined;
     try {
       connection = await HttpConnection.open(job.url);
@@ -48,13 +51,17 @@ async function keepAsking(job: LoadJob, tally: Tally): Promise<void> {
 }
 
 async function askUntilTheEnd(connection: HttpConnection, request: Buffer, tally: Tally): Promise<void> {
-  for (let sentAt = performance.now(); sentAt < tally.endsAt && tally.left > 0; sentAt = performance.now()) {
+  for (let sentAt = performance.now(); goesOn(tally, sentAt); sentAt = performance.now()) {
     tally.left -= 1;
     const { status, ms, body } = await connection.send(request);
     if (status !== 200) fail(tally, `${status} ${body.toString('utf8', 0, 200)}`);
     else if (sentAt >= tally.startsAt) tally.latencies.push(ms);
   }
 }
+
+/** Until the time is over, but not before there is something to take a median of. */
+const goesOn = ({ endsAt, left, latencies, failures }: Tally, now: number): boolean =>
+  left > 0 && (now < endsAt || (latencies.length < FEWEST && failures === 0 && now < endsAt + PATIENCE_MS));
 
 function fail(tally: Tally, what: string): void {
   tally.failures += 1;

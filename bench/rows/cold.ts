@@ -60,6 +60,9 @@ function scenario(id: 'cold-prewarmed' | 'cold-fresh', heading: string): Scenari
 export const coldPrewarmed = scenario('cold-prewarmed', 'Cold start, HTTP request to answer');
 export const coldFresh = scenario('cold-fresh', 'Cold start without prewarming');
 
+/** On a machine with other work a sandbox may look ready and not be. */
+const ATTEMPTS = 5;
+
 async function measureCold(bench: Bench, driver: DriverUnderTest, prewarmed: 0 | 1): Promise<Measured> {
   await using runtime = await RuntimeUnderTest.start({
     ...bench,
@@ -68,15 +71,20 @@ async function measureCold(bench: Bench, driver: DriverUnderTest, prewarmed: 0 |
     config: { prewarm: prewarmed, functions: { hello: { source: HELLO, idleTimeout: 0 } } },
   });
   const wanted = prewarmed ? 'prewarmed' : 'cold';
+  let discarded = 0;
   const oneCall = async (): Promise<number> => {
-    const { ms, start } = await coldCall(runtime, '/hello', { prewarmed });
-    if (start !== wanted) throw new Error(`a call was to start ${wanted}, the runtime says ${start}`);
-    return ms;
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const { ms, start } = await coldCall(runtime, '/hello', { prewarmed });
+      if (start === wanted) return ms;
+      discarded += 1;
+    }
+    throw new Error(`calls were to start ${wanted} and did not, ${ATTEMPTS} times in a row`);
   };
   const yardstick = await yardstickOf(bench, driver, prewarmed);
   const rounds = driver === 'docker' ? bench.samples(16, 2) : bench.samples(40, 5);
   const taken = await takeTurns({ ours: oneCall, yardstick }, { rounds, warmUps: bench.samples(2, 1) });
-  return compared(taken.ours, taken.yardstick);
+  const note = discarded > 0 ? `${discarded} calls did not start ${wanted} and are not counted` : undefined;
+  return compared(taken.ours, taken.yardstick, note);
 }
 
 async function yardstickOf(

@@ -8,7 +8,7 @@ import { alone } from './figures.ts';
 import type { Scenario } from './row.ts';
 
 /** Between the new answer and the next save. */
-const PAUSE_MS = 30;
+const PAUSE_MS = 250;
 const CALLERS = 2;
 
 export const dev: Scenario = {
@@ -45,7 +45,7 @@ export const dev: Scenario = {
     });
     const caller = SteadyCaller.start(runtime.url, '/app', CALLERS);
     const times: number[] = [];
-    const saves = bench.samples(200, 3);
+    const saves = bench.samples(100, 3);
     for (let version = 1; version <= saves; version++) {
       await setTimeout(PAUSE_MS);
       const savedAt = performance.now();

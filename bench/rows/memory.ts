@@ -1,8 +1,8 @@
 /** Resident memory beside a bare node:http server's. */
 import { setTimeout } from 'node:timers/promises';
-import { HELLO } from '../under-test/functions.ts';
 import { hasProc, quiet, residentMb } from '../under-test/processes.ts';
 import { RuntimeUnderTest, type DriverUnderTest } from '../under-test/runtime.ts';
+import { startedFolder } from '../under-test/start-command.ts';
 import { startServer } from '../yardsticks/servers.ts';
 import { compared } from './figures.ts';
 import type { Bench, Measured, NotMeasured, Row, Scenario } from './row.ts';
@@ -33,10 +33,12 @@ export const memory: Scenario = {
   async measure(bench, driver) {
     if (driver === null) return {};
     if (!hasProc) throw new Error('it is read from /proc, which only Linux has');
+    // Not its first start there: that one may build functions and an image, and keeps some of the memory.
+    await using folder = await startedFolder(bench, driver);
     const ours: Memory[] = [];
     const bare: Memory[] = [];
     for (let left = bench.samples(3, 1); left > 0; left--) {
-      ours.push(await ourMemory(bench, driver));
+      ours.push(await ourMemory(bench, driver, folder.path));
       bare.push(await bareMemory(bench));
     }
     return {
@@ -59,9 +61,8 @@ function prewarmedRow(ours: Memory[], bare: Memory[]): Measured | NotMeasured {
   );
 }
 
-async function ourMemory(bench: Bench, driver: DriverUnderTest): Promise<Memory> {
-  const functions = { hello: { source: HELLO }, other: { source: HELLO } };
-  await using runtime = await RuntimeUnderTest.start({ ...bench, driver, config: { functions } });
+async function ourMemory(bench: Bench, driver: DriverUnderTest, folder: string): Promise<Memory> {
+  await using runtime = await RuntimeUnderTest.startIn(folder, { ...bench, driver, keep: true });
   await settled(runtime.pid, () => runtime.sandboxPids());
   const [sandbox] = await runtime.sandboxPids();
   const prewarmed = sandbox === undefined ? null : await residentMb(sandbox);

@@ -39,23 +39,27 @@ export async function residentMb(pid: number): Promise<number> {
 /** Open files, sockets included. */
 export const openFiles = async (pid: number): Promise<number> => (await readdir(`/proc/${pid}/fd`)).length;
 
-/** CPU time used so far, in the kernel's ticks. */
-async function cpuTicks(pid: number): Promise<number> {
-  // After the name, which may hold spaces, in parentheses: utime and stime are fields 14 and 15 of all.
+/** What a process was doing at a moment: CPU time used so far, in the kernel's ticks, and whether it sleeps. */
+async function activity(pid: number): Promise<{ ticks: number; sleeps: boolean }> {
+  // After the name, which may hold spaces, in parentheses: the state is field 3 of all, utime and stime 14 and 15.
   const fields = (await readText(`/proc/${pid}/stat`)).split(') ').at(-1)?.split(' ') ?? [];
-  return Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
+  return { ticks: Number(fields[11] ?? 0) + Number(fields[12] ?? 0), sleeps: fields[0] === 'S' };
 }
 
-/** Resolves when these processes have stopped using the CPU, or after `withinMs`. */
+/**
+ * Resolves when these processes have stopped using the CPU, or after `withinMs`. One that waits for its turn on a busy
+ * machine uses none either, but does not sleep.
+ */
 export async function quiet(
   pids: () => Promise<number[]>,
   { forMs = 60, withinMs = 3000 } = {},
 ): Promise<void> {
   const deadline = performance.now() + withinMs;
-  for (let before = '?'; performance.now() < deadline;) {
+  for (let before = ''; performance.now() < deadline;) {
     const alive = await pids();
-    const now = (await Promise.all(alive.map(async (pid) => `${pid}:${await cpuTicks(pid)}`))).join();
-    if (now === before) return;
+    const seen = await Promise.all(alive.map(activity));
+    const now = seen.map(({ ticks }, index) => `${alive[index]}:${ticks}`).join();
+    if (now === before && seen.every(({ sleeps }) => sleeps)) return;
     before = now;
     await setTimeout(forMs);
   }

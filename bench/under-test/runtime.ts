@@ -23,6 +23,8 @@ export interface StartOptions {
   command?: 'start' | 'dev';
   /** Default: any free one. */
   port?: number;
+  /** Its folder stays when it ends. */
+  keep?: boolean;
   /** Loads bench/under-test/probe.ts into it, so that `vitals` can be asked for. */
   probed?: boolean;
 }
@@ -39,14 +41,22 @@ export class RuntimeUnderTest implements AsyncDisposable {
   readonly dataDir: string;
   readonly #process: ChildProcess;
   readonly #token: string;
+  readonly #keep: boolean;
 
-  private constructor(child: ChildProcess, addresses: RuntimeFile, driver: DriverUnderTest, folder: string) {
+  private constructor(
+    child: ChildProcess,
+    addresses: RuntimeFile,
+    driver: DriverUnderTest,
+    folder: string,
+    keep: boolean,
+  ) {
     this.#process = child;
     this.#token = addresses.token;
     this.url = addresses.url;
     this.adminUrl = addresses.adminUrl;
     this.pid = addresses.pid;
     this.driver = driver;
+    this.#keep = keep;
     this.folder = folder;
     this.dataDir = join(folder, '.faas');
   }
@@ -78,7 +88,7 @@ export class RuntimeUnderTest implements AsyncDisposable {
     let stderr = '';
     child.stderr?.on('data', (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-2000)));
     const addresses = await readyAddresses(child, folder, () => stderr);
-    return new RuntimeUnderTest(child, addresses, driver, folder);
+    return new RuntimeUnderTest(child, addresses, driver, folder, options.keep === true);
   }
 
   async admin<T>(path: string, init: { method?: string; body?: string } = {}): Promise<T> {
@@ -125,7 +135,7 @@ export class RuntimeUnderTest implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
-    await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
+    if (!this.#keep) await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
