@@ -3,6 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
+import { createSecureContext } from 'node:tls';
 import type { FaasConfig } from '../../runtime/config/schema.ts';
 import { FaasError } from '../../runtime/core/errors.ts';
 
@@ -40,7 +41,8 @@ async function readOwn({ cert, key }: { cert: string; key: string }): Promise<Ce
   try {
     const [certText, keyText] = await Promise.all([readFile(cert, 'utf8'), readFile(key, 'utf8')]);
     // Parsed here so that a wrong file is told now and not by the first client.
-    return { cert: new X509Certificate(certText) && certText, key: keyText };
+    createSecureContext({ cert: certText, key: keyText });
+    return { cert: certText, key: keyText };
   } catch (error) {
     throw new FaasError('ConfigInvalid', 'the certificate of the AWS endpoint cannot be read', {
       expected: 'tls.cert and tls.key: paths of PEM files',

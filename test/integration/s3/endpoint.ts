@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { certificateFor } from '../../../gateway/aws/certificate.ts';
 import { startAwsGateway } from '../../../gateway/aws/server.ts';
 import type { AwsListening } from '../../../gateway/aws/server.ts';
 import { createS3 } from '../../../gateway/s3/s3.ts';
@@ -33,6 +34,10 @@ export interface Endpoint {
   functions: DeployedFunction[];
   identities: Map<string, SandboxIdentity>;
   events: EventEmitter<RuntimeEvents>;
+  /** What each request's x-amz-content-sha256 said of its body. */
+  payloads: string[];
+  /** To trust, with `tls`. */
+  caFile: string | undefined;
   /** Files under blobs/, those being written included. */
   blobs(): Promise<string[]>;
   /** Deletes every stored file behind the store's back. */
@@ -56,6 +61,7 @@ export interface EndpointOptions extends Omit<S3Options, 'runtime'> {
   enqueue?: (event: QueuedEvent) => void;
   /** The invocations that run, whose events are theirs. */
   running?: Running;
+  tls?: boolean;
   webhooks?: Webhook[];
   eventBridge?: string[];
   credentials?: FaasConfig['credentials'];
@@ -105,9 +111,23 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
         occupier.listen(0, options.alsoListenOn, () => resolve((occupier.address() as AddressInfo).port));
       })
     : 0;
+  const certificate = await certificateFor({
+    tls: options.tls ?? false,
+    dataDir,
+    names: [],
+    now: Date.now(),
+  });
+  const payloads: string[] = [];
   const listening = await startAwsGateway({
     runtime,
-    s3,
+    s3: {
+      ...s3,
+      handle(exchange) {
+        payloads.push(String(exchange.request.headers['x-amz-content-sha256']));
+        return s3.handle(exchange);
+      },
+    },
+    ...(certificate && { tls: { ...certificate, port: 0 } }),
     host: '127.0.0.1',
     port: port0,
     ...(options.alsoListenOn !== undefined && { alsoListenOn: options.alsoListenOn }),
@@ -132,6 +152,8 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
     functions,
     identities,
     events,
+    payloads,
+    caFile: certificate?.caFile,
     blobs: () => filesIn(join(dataDir, 'blobs')),
     async removeBlobs() {
       for (const file of await readdir(join(dataDir, 'blobs'))) {
