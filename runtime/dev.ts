@@ -83,7 +83,9 @@ class Session implements DevSession {
   }
 
   start(): void {
-    this.#followConfig();
+    const { changed, paths } = this.#followConfig();
+    // Between the first reading and now nobody watched.
+    if (changed) this.#loop(CONFIG).changed(paths[0] ?? this.#root);
     for (const { name } of this.#loaded.config.functions) this.#follow(name);
     for (const { settings } of this.#parts.stored()) this.#follow(settings.name);
     // Also what `faas deploy` and `faas rm` do meanwhile.
@@ -160,11 +162,13 @@ class Session implements DevSession {
 
   // --- configuration ------------------------------------------------------------------------------
 
-  #followConfig(): void {
-    const folder = this.#loaded.configFile === null ? this.#root : dirname(this.#loaded.configFile);
-    const candidates = CONFIG_FILE_NAMES.map((name) => join(folder, name));
-    const { stamps } = stampAll([...this.#loaded.files, ...candidates], 0);
+  #followConfig(): { paths: string[]; changed: boolean } {
+    const { configFile, files, readAt } = this.#loaded;
+    const folder = configFile === null ? this.#root : dirname(configFile);
+    const paths = [...files, ...CONFIG_FILE_NAMES.map((name) => join(folder, name))];
+    const { stamps, settled } = stampAll(paths, readAt);
     this.#watch.put(CONFIG, { source: folder, stamps, settled: false });
+    return { paths, changed: !settled };
   }
 
   async #configure({ files }: RebuildWork): Promise<void> {
@@ -172,11 +176,14 @@ class Session implements DevSession {
     try {
       this.#loaded = await this.#parts.reload();
     } catch (error) {
+      this.#failed.add(CONFIG);
       this.#followConfig();
       this.#parts.report({ kind: 'config-failed', error: toFaasError(error) });
       return;
     }
     this.#followConfig();
+    const had = this.#failed.delete(CONFIG);
+    if (!had && isDeepStrictEqual(before.config, this.#loaded.config)) return;
     const needRestart = changedSettings(before.config, this.#loaded.config);
     this.#parts.report({ kind: 'configured', loaded: this.#loaded, needRestart });
     await this.#removeUnlisted(before.config.functions);

@@ -36,6 +36,8 @@ export interface LoadedConfig {
   rawFunctions: Record<string, unknown>;
   /** Every file that was read; what `faas dev` watches. */
   files: string[];
+  /** Since when a change of them may have been missed, epoch milliseconds. */
+  readAt: number;
 }
 
 /**
@@ -44,6 +46,7 @@ export interface LoadedConfig {
  * @throws FaasError ConfigNotFound; ConfigInvalid, naming every problem at once
  */
 export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConfig> {
+  const readAt = Date.now();
   const configFile = locate(options);
   const { value, files } = configFile ? await readConfigFile(configFile) : { value: {}, files: [] };
   const where = configFile ? relative(options.cwd, configFile) : 'the configuration';
@@ -75,6 +78,7 @@ export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConf
     ],
     rawFunctions: functions.raw,
     files,
+    readAt,
   };
 }
 

@@ -66,7 +66,11 @@ export class RebuildLoop {
 
   #wait(ms: number): void {
     this.#cancelTimer?.();
-    this.#cancelTimer = this.#options.clock.after(ms, () => this.#look());
+    this.#cancelTimer = this.#options.clock.after(ms, () => {
+      // On a busy machine the time may be over before Node has read what the system has to tell.
+      const immediate = setImmediate(() => this.#look());
+      this.#cancelTimer = () => clearImmediate(immediate);
+    });
   }
 
   #look(): void {

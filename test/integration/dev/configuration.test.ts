@@ -64,6 +64,23 @@ test('what only a restart applies is named', async () => {
   expect(loaded.config.buckets).toEqual(['photos']);
 });
 
+test('a change between the first reading and the first watch is not lost', async () => {
+  await using place = await project(files, { functions: { app } }, (write) =>
+    write('faas.config.json', JSON.stringify({ functions: { app: { ...app, memory: 256 } } })),
+  );
+  await place.next('configured');
+  expect((await place.next('deployed')).function.settings.memoryMb).toBe(256);
+});
+
+test('a file that is written anew with the same settings is no news; after a mistake it is', async () => {
+  await using place = await project(files, { functions: { app } });
+  await place.write('faas.config.json', '{ "functions": { "app": { "source": "./app" } } }\n');
+  await place.write('faas.config.json', '{ "functions": ');
+  await place.next('config-failed');
+  await place.config({ functions: { app } });
+  expect((await place.next('configured')).needRestart).toEqual([]);
+});
+
 test('a mistake changes nothing and is told; the correction applies', async () => {
   await using place = await project(files, { functions: { app } });
   await place.config({ functions: { app: { ...app, memory: 1 } } });

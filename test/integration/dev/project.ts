@@ -3,11 +3,13 @@ import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { loadConfig } from '../../../runtime/config/load.ts';
 import { systemClock, type Clock } from '../../../runtime/core/clock.ts';
 import { createLogger } from '../../../runtime/core/log.ts';
 import type { DevReport } from '../../../runtime/dev.ts';
 import { createRuntime, type Runtime } from '../../../runtime/index.ts';
+import { stampAll } from '../../../runtime/deploy/stamps.ts';
 import { createFakeDriver, type FakeDriver } from '../../../runtime/sandbox/fake.ts';
 
 type Kind = DevReport['kind'];
@@ -40,8 +42,12 @@ const unhurried: Clock = {
   after: (ms, fn) => systemClock.after(ms * SLOWNESS, fn),
 };
 
-/** Starts with these files and this configuration, and watches. */
-export async function project(files: Record<string, string>, config?: unknown): Promise<Project> {
+/** Starts with these files and this configuration, and watches; `meanwhile` happens between the two. */
+export async function project(
+  files: Record<string, string>,
+  config?: unknown,
+  meanwhile?: (write: Project['write']) => Promise<void>,
+): Promise<Project> {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'faas dev-')));
   const at = (path: string): string => join(root, path);
   const write = async (path: string, content: string): Promise<void> => {
@@ -52,6 +58,8 @@ export async function project(files: Record<string, string>, config?: unknown): 
   for (const [path, content] of Object.entries(files)) await write(path, content);
   if (config !== undefined) await writeConfig(config);
 
+  // As old as a project's files are; younger ones are read twice.
+  while (!stampAll([root], Date.now()).settled) await setTimeout(1);
   const load = () => loadConfig({ cwd: root, env: {}, flags: {} });
   const driver = createFakeDriver({
     init(sandbox) {
@@ -72,6 +80,7 @@ export async function project(files: Record<string, string>, config?: unknown): 
     log,
   });
   await runtime.start();
+  await meanwhile?.(write);
 
   const reports: DevReport[] = [];
   const told = new Counter();

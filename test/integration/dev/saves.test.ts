@@ -291,6 +291,14 @@ describe('folders', () => {
   });
 });
 
+test('a save between the first build and the first watch is not lost', async () => {
+  await using place = await project({ 'app/index.js': version(1) }, APP, (write) =>
+    write('app/index.js', version(2)),
+  );
+  await place.next('deployed');
+  expect(await place.call('app')).toContain('version 2');
+});
+
 test('closing ends watching', async () => {
   const watches = (): number => process.getActiveResourcesInfo().filter((one) => /FSEvent/.test(one)).length;
   const before = watches();
