@@ -5,12 +5,13 @@
  * 1. A blob is written under `tmp/` and renamed into place before the row that refers to it is committed:
  *    a committed row always has its bytes.
  * 2. A blob that no row refers to is deleted: at once by whoever dropped the row, or by `sweep` at the next
- *    start when the process died in between.
+ *    start when the process died in between. A marker tells whether the last session ended cleanly, so that a
+ *    sweep, which looks at every file, is made only when it may find something.
  * 3. A blob that is being read is deleted when its last reader is done.
  */
 import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, opendir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, opendir, rename, rm, writeFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -51,17 +52,34 @@ export class Blobs {
   /** To be deleted when the last reader is done. */
   #doomed = new Set<string>();
   #deletions = new Set<Promise<void>>();
+  /** A file could not be deleted: the next start has something to sweep. */
+  #leftSomething = false;
 
   constructor({ directory, fsync }: BlobsOptions) {
     this.#directory = directory;
     this.#fsync = fsync;
   }
 
-  /** Makes the folders and empties `tmp/`: what is there belongs to uploads that never ended. */
-  async open(): Promise<void> {
+  /**
+   * Makes the folders and empties `tmp/`: what is there belongs to uploads that never ended.
+   * Returns whether the last session was closed, hence left nothing to sweep.
+   */
+  async open(): Promise<{ clean: boolean }> {
     await rm(this.#tmp(), { recursive: true, force: true });
     // Private: the database beside it, which names the objects, is so too.
     await mkdir(this.#tmp(), { recursive: true, mode: 0o700 });
+    const wasClosed = await rm(this.#cleanMarker()).then(
+      () => true,
+      () => false,
+    );
+    return { clean: wasClosed };
+  }
+
+  /** Waits for deletions and marks the folder as one that holds nothing but what rows refer to. */
+  async close({ swept }: { swept: boolean }): Promise<void> {
+    await this.idle();
+    const isClean = this.#unsettled.size === 0 && this.#doomed.size === 0 && !this.#leftSomething;
+    if (swept && isClean) await writeFile(this.#cleanMarker(), '');
   }
 
   async create(): Promise<BlobWriter> {
@@ -83,8 +101,9 @@ export class Blobs {
         if (this.#fsync) await file.datasync();
         await close();
         const target = this.#path(id);
-        await renameInto(temporary, target);
+        const madeFolder = await renameInto(temporary, target);
         place = target;
+        if (this.#fsync && madeFolder) await syncAbove(target, this.#directory);
         if (this.#fsync) await syncDirectory(dirname(target));
       },
       abandon: async () => {
@@ -118,11 +137,11 @@ export class Blobs {
     await Promise.all(this.#deletions);
   }
 
-  /** Deletes every blob that `isReferenced` does not know; returns how many. */
-  async sweep(isReferenced: (id: string) => boolean, signal: AbortSignal): Promise<number> {
+  /** Deletes every blob that `isReferenced` does not know; returns how many, or undefined when it was aborted. */
+  async sweep(isReferenced: (id: string) => boolean, signal: AbortSignal): Promise<number | undefined> {
     let deleted = 0;
     for await (const id of this.#ids()) {
-      if (signal.aborted) break;
+      if (signal.aborted) return undefined;
       if (this.#unsettled.has(id) || isReferenced(id)) continue;
       await rm(this.#path(id), { force: true });
       deleted += 1;
@@ -169,9 +188,15 @@ export class Blobs {
 
   #delete(id: string): void {
     // A file that cannot be deleted now (an antivirus program holds it) is left to the next start's sweep.
-    const deletion = rm(this.#path(id), { force: true, maxRetries: 3 }).catch(() => undefined);
+    const deletion = rm(this.#path(id), { force: true, maxRetries: 3 }).catch(() => {
+      this.#leftSomething = true;
+    });
     this.#deletions.add(deletion);
     void deletion.finally(() => this.#deletions.delete(deletion));
+  }
+
+  #cleanMarker(): string {
+    return join(this.#directory, 'clean');
   }
 
   #tmp(): string {
@@ -183,14 +208,26 @@ export class Blobs {
   }
 }
 
-/** The folder is nearly always there already; making it first would cost every upload two system calls. */
-async function renameInto(from: string, to: string): Promise<void> {
+/**
+ * The folder is nearly always there already; making it first would cost every upload two system calls.
+ * Returns whether it had to be made.
+ */
+async function renameInto(from: string, to: string): Promise<boolean> {
   try {
     await rename(from, to);
+    return false;
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
     await mkdir(dirname(to), { recursive: true, mode: 0o700 });
     await rename(from, to);
+    return true;
+  }
+}
+
+/** New folders are entries of the folders above them. */
+async function syncAbove(path: string, root: string): Promise<void> {
+  for (let folder = dirname(dirname(path)); folder.length >= root.length; folder = dirname(folder)) {
+    await syncDirectory(folder);
   }
 }
 

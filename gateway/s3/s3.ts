@@ -73,9 +73,10 @@ const REMEMBER_COMPLETED_MS = 24 * 60 * 60_000;
 
 /** Opens the object store in the runtime's data directory and tidies up after a session that was killed. */
 export async function createS3({ runtime, clock = systemClock, fsync = false }: S3Options): Promise<S3> {
-  const parts = await openParts({ runtime, clock, fsync });
+  const { clean, ...parts } = await openParts({ runtime, clock, fsync });
+  parts.uploads.pruneCompleted(clock.now() - REMEMBER_COMPLETED_MS);
   const tidying = new AbortController();
-  const tidied = tidy(parts, runtime, tidying.signal);
+  const tidied = clean ? Promise.resolve(true) : tidy(parts, runtime, tidying.signal);
   const ensureBuckets = (names: readonly string[]): void => {
     for (const name of names) addBucket(parts, name, OWNER_ACCOUNT);
   };
@@ -92,19 +93,24 @@ export async function createS3({ runtime, clock = systemClock, fsync = false }: 
     async close() {
       runtime.events.off('deployed', onDeployed);
       tidying.abort();
-      await tidied;
-      await parts.blobs.idle();
+      await parts.blobs.close({ swept: await tidied });
     },
   };
 }
 
-async function openParts({ runtime, clock, fsync }: Required<S3Options>): Promise<S3Parts> {
+async function openParts({
+  runtime,
+  clock,
+  fsync,
+}: Required<S3Options>): Promise<S3Parts & { clean: boolean }> {
   const { store, config, dataDir } = runtime;
   migrate(store, 's3', MIGRATIONS);
+  // The row of an acknowledged object must reach the disk as well as its bytes.
+  if (fsync) store.database.exec('PRAGMA synchronous = FULL');
   const notifications = createNotifications(store);
   const buckets = createBuckets(store.database);
   const blobs = new Blobs({ directory: join(dataDir, 'blobs'), fsync });
-  await blobs.open();
+  const { clean } = await blobs.open();
   const objects = createObjects(store.database);
   const accounts = new Set([
     OWNER_ACCOUNT,
@@ -122,21 +128,24 @@ async function openParts({ runtime, clock, fsync }: Required<S3Options>): Promis
     notify: createNotify({ runtime, notifications, buckets, clock }),
     region: config.region,
     clock,
+    clean,
   };
 }
 
-/** Runs beside the first requests: it may have many files to look at. */
-async function tidy(parts: S3Parts, { log }: Pick<Runtime, 'log'>, signal: AbortSignal): Promise<void> {
-  const { store, objects, uploads, blobs, clock } = parts;
-  uploads.pruneCompleted(clock.now() - REMEMBER_COMPLETED_MS);
+/** Runs beside the first requests: it may have many files to look at. Resolves with whether it got to the end. */
+async function tidy(parts: S3Parts, { log }: Pick<Runtime, 'log'>, signal: AbortSignal): Promise<boolean> {
+  const { store, objects, uploads, blobs } = parts;
   try {
     const isReferenced = (id: string): boolean => objects.hasBlob(id) || uploads.hasBlob(id);
     // The store may be closed first; then there is nothing to compare with.
     const deleted = await blobs.sweep((id) => !store.database.isOpen || isReferenced(id), signal);
+    if (deleted === undefined || !store.database.isOpen) return false;
     if (deleted > 0) log.debug(`S3: removed ${deleted} files of uploads that were never acknowledged`);
+    return true;
   } catch (error) {
     log.warn(
       `S3: the folder of objects could not be tidied: ${error instanceof Error ? error.message : String(error)}`,
     );
+    return false;
   }
 }

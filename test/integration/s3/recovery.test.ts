@@ -26,13 +26,15 @@ test('objects, buckets and the order of events outlive a restart', async () => {
   expect(after.s3.object.sequencer > before.s3.object.sequencer).toBe(true);
 });
 
-test('a start removes what no object owns, and nothing else', async () => {
+test('a start after a kill removes what no object owns, and nothing else', async () => {
   const first = await startEndpoint({ dataDir });
   await first.fetch('/photos/a', { method: 'PUT', body: 'meow' });
   const upload = await (await first.fetch('/photos/m?uploads', { method: 'POST' })).text();
   const id = /<UploadId>(.*?)<\/UploadId>/.exec(upload)?.[1];
   await first.fetch(`/photos/m?partNumber=1&uploadId=${id}`, { method: 'PUT', body: 'part' });
   await first.stop();
+  // What only an orderly end leaves.
+  await rm(join(dataDir, 'blobs/clean'));
   const owned = await first.blobs();
   await mkdir(join(dataDir, 'blobs/ab/cd'), { recursive: true });
   await writeFile(join(dataDir, 'blobs/ab/cd', `abcd${'0'.repeat(28)}`), 'committed by nobody');
@@ -49,6 +51,20 @@ test('a start removes what no object owns, and nothing else', async () => {
   });
   expect(completed.status).toBe(200);
   expect(await (await second.fetch('/photos/m')).text()).toBe('part');
+});
+
+test('a start after an orderly end looks at no file', async () => {
+  const first = await startEndpoint({ dataDir });
+  await first.fetch('/photos/a', { method: 'PUT', body: 'meow' });
+  await first.stop();
+  expect((await first.blobs()).includes('clean')).toBe(true);
+  const stray = join(dataDir, 'blobs/ab/cd', `abcd${'0'.repeat(28)}`);
+  await mkdir(join(dataDir, 'blobs/ab/cd'), { recursive: true });
+  await writeFile(stray, 'put there by hand');
+  const second = await startEndpoint({ dataDir });
+  expect((await second.blobs()).includes('clean')).toBe(false);
+  await second.stop();
+  expect(await second.blobs()).toContain(`abcd${'0'.repeat(28)}`);
 });
 
 /**
