@@ -45,9 +45,13 @@ export class Context {
     else this.write(text());
   }
 
-  /** Indented for eyes, one line for programs. */
   writeJson(document: unknown): void {
-    this.write(JSON.stringify(document, null, this.io.stdout.isTTY === true ? 2 : undefined));
+    this.write(this.jsonText(document));
+  }
+
+  /** Indented for eyes, one line for programs. */
+  jsonText(document: unknown): string {
+    return JSON.stringify(document, null, this.io.stdout.isTTY === true ? 2 : undefined);
   }
 
   write(text: string): void {

@@ -98,6 +98,10 @@ async function bundle(outDir: string): Promise<Metafile> {
     entryPoints: {
       'cli/main': 'cli/main.ts',
       'runtime/index': 'runtime/index.ts',
+      // The thread that runtime/metering/report-thread.ts starts.
+      'metering/report-worker': 'runtime/metering/report-worker.ts',
+      // The process that runtime/store/query.ts starts.
+      'store/query-process': 'runtime/store/query-process.ts',
       // What a user's faas.config.ts gets for `import { defineConfig } from 'faas'` while it is read.
       'config/define': 'runtime/config/define.ts',
     },

@@ -10,6 +10,9 @@ interface RawJson {
   rawJSON: string;
 }
 
+/** A number as `parseExact` gives it: `exactDigits` has its digits. */
+export type ExactNumber = number | RawJson;
+
 /** https://tc39.es/proposal-json-parse-with-source/, in Node since 21; TypeScript's library does not know it yet. */
 const json = JSON as typeof JSON & {
   rawJSON(text: string): RawJson;

@@ -1,8 +1,9 @@
 /** What the administration API answers, as far as commands read it. */
 import type { FunctionView } from '../../gateway/admin/views.ts';
 import type { InstanceSnapshot } from '../../runtime/api.ts';
-import type { Charges } from '../../runtime/metering/bill.ts';
-import type { CostFigures, CostGroup, CostReport } from '../../runtime/metering/report.ts';
+import type { Decimal } from '../../runtime/metering/decimal.ts';
+import type { CostComparison, CostFigures, CostReport, CostRow } from '../../runtime/metering/report.ts';
+import type { ExactNumber } from './exact-json.ts';
 import type { ErrorPayload, InstanceTrail, InvocationRecord, LogLine } from '../../runtime/core/types.ts';
 
 export interface StatusResponse {
@@ -46,12 +47,19 @@ export interface PsView {
   ended?: InstanceTrail[];
 }
 
-/** A report after its way through JSON: sums may have more digits than a double holds; see exact-json.ts. */
-export type CostReportView = Omit<CostReport, 'rows' | 'totals'> & {
-  rows: CostRowView[];
-  totals: CostFiguresView;
-};
+/** After its way through JSON: sums may have more digits than a double holds; see exact-json.ts. */
+type Exact<T> = T extends Decimal
+  ? ExactNumber
+  : T extends readonly (infer Item)[]
+    ? Exact<Item>[]
+    : T extends object
+      ? { [Key in keyof T]: Exact<T[Key]> }
+      : T;
 
-export type CostFiguresView = Omit<CostFigures, keyof Charges> & Record<keyof Charges, unknown>;
-
-export type CostRowView = CostFiguresView & Partial<Record<CostGroup, string>>;
+/** A runtime of an older version has no `invoice` and no `waste`. */
+export type CostReportView = Exact<
+  Omit<CostReport, 'invoice' | 'waste'> & Partial<Pick<CostReport, 'invoice' | 'waste'>>
+>;
+export type CostFiguresView = Exact<CostFigures>;
+export type CostRowView = Exact<CostRow>;
+export type CostComparisonView = Exact<CostComparison>;

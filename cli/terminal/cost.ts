@@ -3,6 +3,7 @@ import type { CostGroup } from '../../runtime/metering/report.ts';
 import { exactDigits } from '../client/exact-json.ts';
 import type { CostFiguresView, CostReportView, CostRowView } from '../client/responses.ts';
 import type { Colors } from '../context.ts';
+import { coldLine, invoiceLines, projectionLine, unpricedLine, wasteLines } from './cost-notes.ts';
 import { formatMs, plural } from './format.ts';
 import { table } from './table.ts';
 
@@ -54,6 +55,7 @@ function columnsOf(report: CostReportView, by: CostGroup): CostColumn[] {
     sum('GB-S', (row) => row.gbSeconds, 2),
     sum('REQUESTS $', (row) => row.requestsUsd, 5),
     sum('COMPUTE $', (row) => row.computeUsd, 6),
+    ...(report.totals.tmpUsd === 0 ? [] : [sum('/TMP $', (row) => row.tmpUsd, 6)]),
     sum('TOTAL $', (row) => row.totalUsd),
   ];
 }
@@ -78,7 +80,10 @@ const widthOf = (text: string): number =>
       .map((line) => line.length),
   );
 
-const groupOf = (row: CostRowView, by: CostGroup): string => row[by] ?? '–';
+function groupOf(row: CostRowView, by: CostGroup): string {
+  const name = row[by] || '–';
+  return by === 'revision' ? `${row.function ?? ''} ${name}` : name;
+}
 
 /** How many were cold, and the share of all. */
 function coldText({ coldStarts, invocations }: CostFiguresView): string {
@@ -95,12 +100,18 @@ function alignPoints(numbers: string[]): string[] {
   return numbers.map((digits, index) => digits + ' '.repeat(most - (decimals[index] ?? -1)));
 }
 
-function footer({ rates, totals, from, to }: CostReportView, { dim }: Colors): string {
+function footer(report: CostReportView, colors: Colors): string {
+  const { rates, totals, from, to } = report;
   const refused = totals.throttled + totals.cancelled;
   return [
-    `${rates.name}; the free tier is not subtracted`,
+    `${rates.name}; the free tier is ${report.invoice?.freeTier === true ? 'subtracted in the invoice only' : 'not subtracted'}`,
     `${from ?? 'the beginning'} to ${to ?? 'now'}, ${plural(totals.invocations, 'invocation')}${refused > 0 ? `, ${refused} of them refused or cancelled and free` : ''}`,
+    ...coldLine(totals),
+    ...unpricedLine(totals),
+    ...invoiceLines(report),
+    ...projectionLine(report),
+    ...wasteLines(report),
   ]
-    .map((line) => dim(line))
+    .map((line) => colors.dim(line))
     .join('\n');
 }

@@ -1,10 +1,9 @@
 /** What happened and what is: status, instances, logs, records, costs. */
 import { Hono } from 'hono';
 import type { Runtime } from '../../runtime/api.ts';
-import { findRateCard } from '../../runtime/metering/rate-cards/index.ts';
-import { COST_GROUPS, costReport } from '../../runtime/metering/report.ts';
 import type { AdminEnv } from './access.ts';
-import { choiceParameter, flagParameter, limitParameter, numberParameter, textParameter } from './query.ts';
+import { costRoutes } from './cost.ts';
+import { flagParameter, limitParameter, numberParameter, textParameter } from './query.ts';
 import type { Addresses } from './server.ts';
 
 const DEFAULT_LIMIT = 1000;
@@ -75,19 +74,7 @@ export function reportRoutes(
     return context.json({ records: [...records] });
   });
 
-  app.get('/cost', (context) => {
-    const by = choiceParameter(context, 'by', COST_GROUPS);
-    const { rates } = textParameter(context, 'rates', 'rates');
-    const report = costReport(store.ledger, {
-      ...textParameter(context, 'function', 'function'),
-      ...numberParameter(context, 'since', 'since'),
-      ...numberParameter(context, 'until', 'until'),
-      ...(by === undefined ? {} : { by }),
-      ...(rates === undefined ? {} : { rates: findRateCard(rates) }),
-    });
-    // Not Hono's json(), whose types take the decimals apart.
-    return context.body(JSON.stringify(report), 200, { 'content-type': 'application/json' });
-  });
+  app.route('/', costRoutes(runtime));
 
   return app;
 }

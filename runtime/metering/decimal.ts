@@ -27,6 +27,11 @@ export class Decimal {
     return new Decimal(this.#at(scale) + other.#at(scale), scale);
   }
 
+  minus(other: Decimal): Decimal {
+    const scale = Math.max(this.#scale, other.#scale);
+    return new Decimal(this.#at(scale) - other.#at(scale), scale);
+  }
+
   times(other: Decimal): Decimal {
     return new Decimal(this.#coefficient * other.#coefficient, this.#scale + other.#scale);
   }

@@ -1,8 +1,11 @@
 /** What is added up over the records of one row of a report. */
-import type { Outcome } from '../core/types.ts';
-import type { RecordFigures } from '../store/store.ts';
-import { addUsage, noUsage, priceOf, usageOf } from './bill.ts';
-import type { Charges, Usage } from './bill.ts';
+import { COLD_REASONS, OUTCOMES } from '../core/types.ts';
+import type { ColdReason, Outcome } from '../core/types.ts';
+import type { ScannedRecord } from '../store/record-scan.ts';
+import { priceOf } from './bill.ts';
+import type { Charges } from './bill.ts';
+import { addUsage, Meter, noUsage } from './meter.ts';
+import type { Usage } from './meter.ts';
 import { Samples } from './percentiles.ts';
 import type { Percentiles } from './percentiles.ts';
 import type { RateCard } from './rate-cards/rate-card.ts';
@@ -22,42 +25,63 @@ export interface CostFigures extends Charges {
   coldStartMs: Percentiles;
   /** Of what ran. */
   durationMs: Percentiles;
+  /** Invocations that ran, and whose compute the rate card cannot price: a figure was not read. */
+  unpriced: number;
+  /** Of the cold starts that had the phase. */
+  coldPhasesMs: Record<ColdPhase, Percentiles>;
+  /** Cold starts by why nothing was warm. */
+  coldReasons: Record<ColdReason, number>;
 }
+
+const COLD_PHASES = ['provision', 'boot', 'init'] as const;
+type ColdPhase = (typeof COLD_PHASES)[number];
 
 /** The sums while the records pass. */
 export interface Tally {
-  invocations: number;
-  coldStarts: number;
-  errors: number;
-  throttled: number;
-  cancelled: number;
-  usage: Usage;
-  coldStartMs: Samples;
-  durationMs: Samples;
+  readonly cards: readonly RateCard[];
+  /** By first millisecond of the month; a meter for each card. */
+  readonly months: Map<number, Meter[]>;
+  readonly outcomes: number[];
+  readonly coldReasons: number[];
+  readonly coldStartMs: Samples;
+  readonly durationMs: Samples;
+  readonly coldPhasesMs: Record<ColdPhase, Samples>;
 }
 
-export const newTally = (): Tally => ({
-  invocations: 0,
-  coldStarts: 0,
-  errors: 0,
-  throttled: 0,
-  cancelled: 0,
-  usage: noUsage(),
+export const newTally = (cards: readonly RateCard[]): Tally => ({
+  cards,
+  months: new Map(),
+  outcomes: OUTCOMES.map(() => 0),
+  coldReasons: COLD_REASONS.map(() => 0),
   coldStartMs: new Samples(),
   durationMs: new Samples(),
+  coldPhasesMs: { provision: new Samples(), boot: new Samples(), init: new Samples() },
 });
 
-export function count(tally: Tally, figures: RecordFigures, rates: RateCard): void {
-  tally.invocations += 1;
-  const counter = COUNTER_OF[figures.outcome];
-  if (counter !== null) tally[counter] += 1;
-  if (figures.start === 'cold' || figures.start === 'prewarmed') {
-    tally.coldStarts += 1;
-    tally.coldStartMs.add(figures.coldStartMs);
-  }
-  if (counter === null || counter === 'errors') tally.durationMs.add(figures.durationMs);
-  addUsage(tally.usage, usageOf(figures, rates));
+/** `month` is the first millisecond of the UTC month: invoices are made for months. */
+export function count(tally: Tally, record: ScannedRecord, month: number): void {
+  increment(tally.outcomes, OUTCOMES.indexOf(record.outcome));
+  if (isCold(record)) countCold(tally, record);
+  if (ran(record.outcome)) tally.durationMs.add(record.durationUs / 1000);
+  let meters = tally.months.get(month);
+  if (meters === undefined) tally.months.set(month, (meters = tally.cards.map((card) => new Meter(card))));
+  for (const meter of meters) meter.add(record);
 }
+
+export const isCold = ({ start }: ScannedRecord): boolean => start === 'cold' || start === 'prewarmed';
+
+function countCold({ coldStartMs, coldPhasesMs, coldReasons }: Tally, record: ScannedRecord): void {
+  const { coldReason, coldStartUs, provisionUs, bootUs, initUs } = record;
+  coldStartMs.add(coldStartUs / 1000);
+  if (provisionUs !== null) coldPhasesMs.provision.add(provisionUs / 1000);
+  if (bootUs !== null) coldPhasesMs.boot.add(bootUs / 1000);
+  if (initUs !== null) coldPhasesMs.init.add(initUs / 1000);
+  if (coldReason !== null) increment(coldReasons, COLD_REASONS.indexOf(coldReason));
+}
+
+const increment = (counters: number[], index: number): void => {
+  counters[index] = (counters[index] ?? 0) + 1;
+};
 
 const COUNTER_OF: Record<Outcome, 'errors' | 'throttled' | 'cancelled' | null> = {
   success: null,
@@ -70,32 +94,72 @@ const COUNTER_OF: Record<Outcome, 'errors' | 'throttled' | 'cancelled' | null> =
   cancelled: 'cancelled',
 };
 
-export function sumOf(tallies: Iterable<Tally>): Tally {
-  const sum = newTally();
+const ran = (outcome: Outcome): boolean => outcome !== 'throttled' && outcome !== 'cancelled';
+
+/** By month, YYYY-MM, at the card's rules. */
+export function usageByMonth(tallies: readonly Tally[], card: RateCard): Map<string, Usage> {
+  const months = new Map<string, Usage>();
   for (const tally of tallies) {
-    sum.invocations += tally.invocations;
-    sum.coldStarts += tally.coldStarts;
-    sum.errors += tally.errors;
-    sum.throttled += tally.throttled;
-    sum.cancelled += tally.cancelled;
-    addUsage(sum.usage, tally.usage);
-    sum.coldStartMs.addAll(tally.coldStartMs);
-    sum.durationMs.addAll(tally.durationMs);
+    for (const [month, meters] of tally.months) {
+      const name = new Date(month).toISOString().slice(0, 7);
+      const sum = months.get(name) ?? noUsage();
+      const meter = meters.find((candidate) => candidate.card === card);
+      if (meter !== undefined) addUsage(sum, meter.usage());
+      months.set(name, sum);
+    }
   }
+  return months;
+}
+
+/** The sum over months. */
+export function usageOfAll(tallies: readonly Tally[], card: RateCard): Usage {
+  const sum = noUsage();
+  for (const usage of usageByMonth(tallies, card).values()) addUsage(sum, usage);
   return sum;
 }
 
-export function summarise(tally: Tally, rates: RateCard): CostFigures {
-  const { invocations, coldStarts, errors, throttled, cancelled, usage } = tally;
+/** The figures of all of them together, at the prices of one card. */
+export function summarise(tallies: readonly Tally[], card: RateCard): CostFigures {
+  const usage = usageOfAll(tallies, card);
   return {
-    invocations,
-    coldStarts,
-    errors,
-    throttled,
-    cancelled,
+    ...counts(tallies),
     billedMs: Number(usage.billedMs),
-    ...priceOf(usage, rates),
-    coldStartMs: tally.coldStartMs.percentiles(),
-    durationMs: tally.durationMs.percentiles(),
+    ...priceOf(usage, card),
+    coldStartMs: percentilesOf(tallies.map((tally) => tally.coldStartMs)),
+    durationMs: percentilesOf(tallies.map((tally) => tally.durationMs)),
+    unpriced: Number(usage.unpriced),
+    coldPhasesMs: {
+      provision: percentilesOf(tallies.map(({ coldPhasesMs }) => coldPhasesMs.provision)),
+      boot: percentilesOf(tallies.map(({ coldPhasesMs }) => coldPhasesMs.boot)),
+      init: percentilesOf(tallies.map(({ coldPhasesMs }) => coldPhasesMs.init)),
+    },
+    coldReasons: coldReasons(tallies),
   };
+}
+
+function counts(tallies: readonly Tally[]) {
+  const sums = { invocations: 0, coldStarts: 0, errors: 0, throttled: 0, cancelled: 0 };
+  for (const { outcomes, coldStartMs } of tallies) {
+    OUTCOMES.forEach((outcome, index) => {
+      const many = outcomes[index] ?? 0;
+      const counter = COUNTER_OF[outcome];
+      sums.invocations += many;
+      if (counter !== null) sums[counter] += many;
+    });
+    sums.coldStarts += coldStartMs.length;
+  }
+  return sums;
+}
+
+function coldReasons(tallies: readonly Tally[]): Record<ColdReason, number> {
+  const sums = { first: 0, 'scale-out': 0, expired: 0, 'new-revision': 0, crashed: 0 };
+  for (const tally of tallies) {
+    COLD_REASONS.forEach((reason, index) => (sums[reason] += tally.coldReasons[index] ?? 0));
+  }
+  return sums;
+}
+
+function percentilesOf(parts: readonly Samples[]): Percentiles {
+  const [only, ...more] = parts;
+  return (only !== undefined && more.length === 0 ? only : Samples.union(parts)).percentiles();
 }

@@ -319,7 +319,7 @@ describe('logs', () => {
 
 describe('cost', () => {
   const figures = (name: string, usd: string) =>
-    `{"function":${JSON.stringify(name)},"invocations":10,"coldStarts":1,"errors":0,"throttled":0,"cancelled":0,"billedMs":120,"gbSeconds":0.015,"requestsUsd":0.000002,"computeUsd":0.00000025,"tmpUsd":0,"totalUsd":${usd},"coldStartMs":{"p50":312.5,"p95":312.5,"p99":312.5},"durationMs":{"p50":1.2,"p95":2,"p99":3.4}}`;
+    `{"function":${JSON.stringify(name)},"invocations":10,"coldStarts":1,"errors":0,"throttled":0,"cancelled":0,"billedMs":120,"gbSeconds":0.015,"requestsUsd":0.000002,"computeUsd":0.00000025,"tmpUsd":0,"totalUsd":${usd},"coldStartMs":{"p50":312.5,"p95":312.5,"p99":312.5},"durationMs":{"p50":1.2,"p95":2,"p99":3.4},"unpriced":0,"coldPhasesMs":{"provision":{"p50":1.5,"p95":1.5,"p99":1.5},"boot":{"p50":null,"p95":null,"p99":null},"init":{"p50":311,"p95":311,"p99":311}},"coldReasons":{"first":1,"scale-out":0,"expired":0,"new-revision":0,"crashed":0}}`;
   const report = `{"rates":{"id":"aws-lambda-x86-2025-08-01","name":"AWS Lambda x86","effectiveFrom":"2025-08-01","source":"https://aws.amazon.com/lambda/pricing/"},"by":"function","from":null,"to":null,"rows":[${figures('hello', '0.00000225000000000000000001')},${figures('a,"b"', '1.5')}],"totals":${figures('', '1.50000225000000000000000001')}}`;
 
   test('the table keeps every digit of a sum, with the decimal points in one line', async () => {

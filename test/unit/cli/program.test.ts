@@ -90,7 +90,7 @@ describe('wrong usage ends with 2 and names the remedy', () => {
     ['an event that is not JSON', ['invoke', 'x', '--data', '{name'], 'is not JSON', "--data '{"],
     ['an event file that is not there', ['invoke', 'x', '--data', '@none.json'], 'none.json', '@FILE'],
     ['an address that is none', ['status', '--endpoint', 'http://'], 'address', '--endpoint'],
-    ['a format of a later version', ['cost', '--format', 'html'], 'HTML', '--format csv'],
+    ['a form the comparison has not', ['cost', '--rates', 'all', '--format', 'html'], 'form', 'HTML report'],
     ['a source of events that is not known', ['emit', 'sqs', 'q'], 's3', 'faas emit s3'],
     ['an object without a key', ['emit', 's3', 'photos'], 'no key', 'faas emit s3'],
     ['a configuration file that is not there', ['start', '--config', 'none.ts'], 'none.ts', '--config'],

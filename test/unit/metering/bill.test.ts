@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bill, billedMs, priceOf, usageOf } from '../../../runtime/metering/bill.ts';
+import { noUsage } from '../../../runtime/metering/meter.ts';
 import { DEFAULT_RATE_CARD, findRateCard, RATE_CARDS } from '../../../runtime/metering/rate-cards/index.ts';
 import { makeRecord } from '../store/harness.ts';
 
@@ -148,7 +149,6 @@ describe('rate cards', () => {
   );
 
   it('price nothing as nothing', () => {
-    const nothing = { requests: 0n, billedMs: 0n, memoryMbMs: 0n, tmpMbMs: 0n };
-    expect(priceOf(nothing, DEFAULT_RATE_CARD).totalUsd.toString()).toBe('0');
+    expect(priceOf(noUsage(), DEFAULT_RATE_CARD).totalUsd.toString()).toBe('0');
   });
 });
