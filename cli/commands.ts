@@ -93,6 +93,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/what-if.ts'),
   },
   {
+    name: 'query',
+    summary: 'SQL over records, instances and logs',
+    group: LOOK,
+    load: () => import('./commands/query.ts'),
+  },
+  {
     name: 'doctor',
     summary: 'what is missing on this machine',
     group: MACHINE,

@@ -10,7 +10,6 @@ import { createGuard } from '../guard.ts';
 import { listen, type Listening } from '../listening.ts';
 import type { S3 } from '../s3/s3.ts';
 import { fromOurOwn, withToken, type AdminEnv } from './access.ts';
-import { costRoutes } from './cost.ts';
 import { emitRoutes } from './emit.ts';
 import { AdminRefusal, errorAnswer } from './errors.ts';
 import { createEventStreams, type EventStreams } from './event-stream.ts';
@@ -18,6 +17,7 @@ import { functionRoutes } from './functions.ts';
 import { createMetrics } from './metrics.ts';
 import { queueRoutes } from './queue.ts';
 import { reportRoutes } from './reports.ts';
+import { queryRoutes } from './sql.ts';
 
 /** Where the runtime is reached from this machine. */
 export interface Addresses {
@@ -77,14 +77,14 @@ function createApp(
   app.get('/health', (context) => context.json({ status: 'ok', sessionId: runtime.sessionId, version }));
 
   app.use(withToken(token));
-  app.get('/metrics', (context) => context.text(metrics.text(), 200, METRICS_TYPE));
+  app.get('/metrics', async (context) =>
+    context.text(await metrics.text(), 200, { 'content-type': await metrics.contentType() }),
+  );
   app.get('/api/events', streams.handler);
   app.route('/api', functionRoutes(runtime, addresses.url));
   app.route('/api', reportRoutes(runtime, { addresses, version, startedAt: Date.now() }));
-  app.route('/api', costRoutes(runtime));
+  app.route('/api', queryRoutes(runtime));
   app.route('/api', emitRoutes(options.s3));
   app.route('/api', queueRoutes(runtime));
   return app;
 }
-
-const METRICS_TYPE = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' };
