@@ -185,6 +185,13 @@ async function checkedWhole(
 ): Promise<Checksum | undefined> {
   const kind = upload.checksum ?? impliedChecksum(chosen);
   if (!kind) return undefined;
+  const type = header(call, 'x-amz-checksum-type');
+  if (type !== undefined && type !== kind.type) {
+    throw new AwsError(
+      'InvalidRequest',
+      'The checksum type of the completion is not that the upload was created with.',
+    );
+  }
   const checksum = await wholeChecksum(kind, chosen);
   const claimed = header(call, checksumHeader(checksum.algorithm));
   // A composite one may come without its count of parts.

@@ -48,7 +48,7 @@ function objectParts(parts: S3Parts, call: S3Call, object: StoredObject): XmlCon
   const found = parts.objects.parts(object, after, limit + 1);
   const page = found.slice(0, limit);
   return {
-    TotalPartsCount: parts.objects.partCount(object),
+    PartsCount: parts.objects.partCount(object),
     PartNumberMarker: after,
     NextPartNumberMarker: page.at(-1)?.number ?? after,
     MaxParts: limit,

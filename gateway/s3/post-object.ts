@@ -7,13 +7,14 @@ import { requireOnBucket } from './access.ts';
 import { planBody } from './body-plan.ts';
 import { newObjectAccess } from './bucket-guards.ts';
 import { causeFor, requireBucket, versionHeaders } from './call.ts';
-import type { OperationHandler } from './call.ts';
+import type { OperationHandler, S3Call, S3Parts } from './call.ts';
 import { DEFAULT_ALGORITHM } from './checksums.ts';
 import { storeObject } from './commit.ts';
 import type { Committed } from './commit.ts';
 import { readConditions } from './conditions.ts';
 import { keptHeaders, refuseUnsupported, storageClassOf } from './object-headers.ts';
 import { readForm } from './post-form.ts';
+import type { Form } from './post-form.ts';
 import { checkPostPolicy, readPostPolicy, sizeRange } from './post-policy.ts';
 import { checksumHeaders, quoted, xmlReply } from './reply.ts';
 import { checkKeyLength } from './resource.ts';
@@ -22,9 +23,22 @@ import { MAX_OBJECT_TAGS, readTagDocument } from './tags.ts';
 export const postObject: OperationHandler = async (parts, call) => {
   requireBucket(parts, call.bucket);
   const form = await readForm(call.body(), call.headers);
-  const { fields } = form;
+  try {
+    const { committed, fields } = await storeForm(parts, call, form);
+    await form.finished;
+    return reply(fields, committed, call.headers.host);
+  } finally {
+    form.close();
+  }
+};
+
+async function storeForm(
+  parts: S3Parts,
+  call: S3Call,
+  { fields, filename, file }: Form,
+): Promise<{ committed: Committed; fields: FormFields }> {
   const admission = call.admitForm(fields);
-  const key = keyOf(fields, form.filename);
+  const key = keyOf(fields, filename);
   const policyText = fields.get('policy');
   const policy = policyText === undefined ? undefined : readPostPolicy(policyText);
   if (policy) checkPostPolicy(policy, new Map([...fields, ['bucket', call.bucket]]), parts.clock.now());
@@ -40,14 +54,13 @@ export const postObject: OperationHandler = async (parts, call) => {
     ...newObjectAccess(parts, { headers, admission }, requireBucket(parts, call.bucket)),
     tags: tagging === undefined ? [] : readTagDocument(tagging, MAX_OBJECT_TAGS),
     plan: planBody(headers, undefined, { defaultAlgorithm: DEFAULT_ALGORITHM }),
-    bytes: () => within(form.file, policy ? sizeRange(policy) : undefined),
+    bytes: () => within(file, policy ? sizeRange(policy) : undefined),
     conditions: readConditions({}),
     eventName: 'ObjectCreated:Post',
     cause: causeFor(call, admission),
   });
-  await form.finish();
-  return reply(fields, committed, call.headers.host);
-};
+  return { committed, fields };
+}
 
 function keyOf(fields: FormFields, filename: string): string {
   const pattern = fields.get('key');

@@ -7,7 +7,7 @@ import type { OperationHandler, S3Call, S3Parts } from './call.ts';
 import { DEFAULT_ALGORITHM } from './checksums.ts';
 import { MAX_PUT_BYTES, internalPlan, withBlob } from './commit.ts';
 import { copySource } from './copy-object.ts';
-import { parseRange } from './range.ts';
+import type { ByteRange } from './range.ts';
 import { checksumElements, checksumHeaders, quoted, xmlDate, xmlReply } from './reply.ts';
 import type { Upload, UploadPart } from './uploads.ts';
 
@@ -35,14 +35,7 @@ export const uploadPart: OperationHandler = async (parts, call) => {
 export const uploadPartCopy: OperationHandler = async (parts, call) => {
   const upload = requireUpload(parts, call);
   const { source, headers } = copySource(parts, call);
-  const rangeText = header(call, 'x-amz-copy-source-range');
-  const range = rangeText === undefined ? { first: 0, end: source.size } : parseRange(rangeText, source.size);
-  if (!range || (rangeText !== undefined && !/^bytes=\d+-\d+$/.test(rangeText))) {
-    throw new AwsError(
-      'InvalidArgument',
-      'The x-amz-copy-source-range value must be of the form bytes=first-last.',
-    );
-  }
+  const range = copiedRange(header(call, 'x-amz-copy-source-range'), source.size);
   const size = range.end - range.first;
   if (size > MAX_PUT_BYTES)
     throw new AwsError('InvalidRequest', 'The copied range is larger than a part may be.');
@@ -68,6 +61,22 @@ export const uploadPartCopy: OperationHandler = async (parts, call) => {
     bytes.destroy();
   }
 };
+
+/** Unlike a range that is read, one that is copied must be there in full. */
+function copiedRange(text: string | undefined, size: number): ByteRange {
+  if (text === undefined) return { first: 0, end: size };
+  const match = /^bytes=(\d{1,15})-(\d{1,15})$/.exec(text);
+  const [first, last] = [Number(match?.[1]), Number(match?.[2])];
+  if (!(first <= last)) {
+    throw new AwsError(
+      'InvalidArgument',
+      'The x-amz-copy-source-range value must be of the form bytes=first-last.',
+      { ArgumentName: 'x-amz-copy-source-range', ArgumentValue: text },
+    );
+  }
+  if (last < size) return { first, end: last + 1 };
+  throw new AwsError('InvalidRange', undefined, { RangeRequested: text, ActualObjectSize: String(size) });
+}
 
 /** The upload under way that the request names; throws NoSuchUpload. */
 export function requireUpload(parts: S3Parts, call: S3Call): Upload {
