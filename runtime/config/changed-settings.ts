@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { FaasConfig } from './schema.ts';
 
-/** What can change while the runtime runs. */
-const LIVE: ReadonlySet<string> = new Set<keyof FaasConfig>(['functions', 'buckets']);
+/** What can change while the runtime runs, and what it does not read. */
+const LIVE: ReadonlySet<string> = new Set<keyof FaasConfig>(['functions', 'buckets', 'budget', 'budgets']);
 
 /** Names of the settings that differ and are read only when the runtime starts. */
 export function changedSettings(before: FaasConfig, after: FaasConfig): string[] {

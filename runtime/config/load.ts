@@ -9,6 +9,7 @@ import type { Problem } from './problems.ts';
 import { readConfigFile } from './read-file.ts';
 import { readFunction } from './resolve-function.ts';
 import { routeConflicts } from './routes.ts';
+import type { Budget } from './measure-fields.ts';
 import { functionSchema, settingsSchema } from './schema.ts';
 import type { FaasConfig, Settings } from './schema.ts';
 import { mergeSources, originOf, originsOf } from './sources.ts';
@@ -68,7 +69,7 @@ export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConf
 
   const dataDir = dataDirOf(settings.value, merged, baseDir, options.cwd);
   return {
-    config: assemble(settings.value, functions.settings, { dataDir, baseDir }),
+    config: assemble(settings.value, functions, { dataDir, baseDir }),
     configFile,
     origins: [
       ...originsOf(merged, configFile).map((one) =>
@@ -120,6 +121,7 @@ function nameSource(problem: Problem, { givenBy }: Merged): Problem {
 function readFunctions(written: unknown, baseDir: string) {
   const raw = written ?? {};
   const settings: FunctionSettings[] = [];
+  const budgets: Record<string, Budget> = {};
   const problems: Problem[] = [];
   if (typeof raw !== 'object' || Array.isArray(raw)) {
     const expected = "an object with a key for each function: { hello: { source: './functions/hello' } }";
@@ -129,14 +131,15 @@ function readFunctions(written: unknown, baseDir: string) {
       got: showValue(raw),
       remedy: 'name each function by its key',
     });
-    return { raw: {}, settings, problems };
+    return { raw: {}, settings, budgets, problems };
   }
   for (const [name, one] of Object.entries(raw)) {
     const read = readFunction(name, one, baseDir, ['functions', name]);
     problems.push(...read.problems);
     if (read.settings) settings.push(read.settings);
+    if (read.budget) budgets[name] = read.budget;
   }
-  return { raw: { ...raw }, settings, problems: [...problems, ...routeConflicts(settings)] };
+  return { raw: { ...raw }, settings, budgets, problems: [...problems, ...routeConflicts(settings)] };
 }
 
 function dataDirOf({ dataDir }: Settings, { givenBy }: Merged, baseDir: string, cwd: string): string {
@@ -146,7 +149,7 @@ function dataDirOf({ dataDir }: Settings, { givenBy }: Merged, baseDir: string, 
 
 function assemble(
   settings: Settings,
-  functions: FunctionSettings[],
+  { settings: functions, budgets }: ReturnType<typeof readFunctions>,
   { dataDir, baseDir }: { dataDir: string; baseDir: string },
 ): FaasConfig {
   const { accessKeyId, secretAccessKey, credentials, buckets, tls, ...same } = settings;
@@ -157,6 +160,7 @@ function assemble(
   return {
     ...same,
     functions,
+    budgets,
     buckets: [...new Set([...buckets, ...named, ...hooked])],
     tls:
       typeof tls === 'boolean' ? tls : { cert: resolve(baseDir, tls.cert), key: resolve(baseDir, tls.key) },

@@ -4,6 +4,7 @@ import type * as z from 'zod';
 import type { FunctionSettings, Trigger } from '../core/types.ts';
 import { configError, problemsOf, showPath, showValue } from './problems.ts';
 import type { Problem } from './problems.ts';
+import type { Budget } from './measure-fields.ts';
 import { functionSchema } from './schema.ts';
 import type { Path } from './walk.ts';
 
@@ -30,7 +31,7 @@ export function readFunction(
   raw: unknown,
   baseDir: string,
   path: Path,
-): { settings?: FunctionSettings; problems: Problem[] } {
+): { settings?: FunctionSettings; budget?: Budget; problems: Problem[] } {
   const result = functionSchema.safeParse(raw);
   const problems = [
     ...nameProblems(name, path),
@@ -39,10 +40,12 @@ export function readFunction(
     ...sourceProblems(raw, baseDir, path),
   ];
   if (!result.success || problems.length > 0) return { problems };
-  const { source, handler, memory, timeout, initTimeout, idleTimeout, tmp, triggers, freeze, ...same } =
+  const { source, handler, memory, timeout, initTimeout, idleTimeout, tmp, triggers, freeze, ...others } =
     result.data;
+  const { budget, ...same } = others;
   return {
     problems,
+    ...(budget && { budget }),
     settings: {
       ...same,
       name,

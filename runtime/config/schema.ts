@@ -10,6 +10,16 @@ import type { FunctionSettings } from '../core/types.ts';
 import { accessKey, credentials, s3Settings, secretKey, tls, type S3Settings } from './aws-fields.ts';
 import { duration, durationOrOff, flag, listOf, oneOf, text, wholeNumber } from './fields.ts';
 import { environment, triggers } from './function-fields.ts';
+import {
+  defaultBudget,
+  functionBudget,
+  functionRecord,
+  record,
+  telemetry,
+  type Budget,
+  type RecordSettings,
+  type TelemetrySettings,
+} from './measure-fields.ts';
 import { BUCKET_EXPECTED, isBucketName } from './s3-trigger.ts';
 
 const DAY_MS = 86_400_000;
@@ -93,6 +103,8 @@ export const functionSchema = z.strictObject(
     exposeErrors: flag().prefault(false).meta({
       description: "Whether an HTTP caller sees the function's error message and stack trace.",
     }),
+    budget: functionBudget,
+    record: functionRecord,
   },
   { error: "an object with the function's settings, such as { source: './functions/hello' }" },
 );
@@ -213,6 +225,9 @@ export const settingsSchema = z.strictObject({
       { error: "an object with docker settings, such as { image: 'node:24-slim' }" },
     )
     .prefault({}),
+  budget: defaultBudget,
+  record,
+  telemetry,
   dataDir: text('the path of a folder', /\S/).optional().meta({
     description: 'Where everything is kept. Left out: `.faas` beside the configuration file.',
     env: 'FAAS_DATA_DIR',
@@ -257,6 +272,12 @@ export interface FaasConfig {
     network?: string | undefined;
     hostAddress?: string | undefined;
   };
+  /** For functions without one of their own; left out, like the next two, where nothing is said of it. */
+  budget?: Budget;
+  /** By function: its own limits over those. */
+  budgets?: Record<string, Budget>;
+  record?: RecordSettings;
+  telemetry?: TelemetrySettings;
   /** Absolute path. */
   dataDir: string;
   logLevel: LogLevel;

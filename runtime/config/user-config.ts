@@ -170,6 +170,57 @@ export interface UserFunction {
    * True or false. Default: `false`.
    */
   exposeErrors?: boolean | undefined;
+  budget?: {
+    /**
+     * What 95 of 100 cold starts may take at most: provision, boot and init.
+     * A duration from 1ms to 15m: a number of seconds, or '250ms', '10s', '5m', '1h'.
+     */
+    coldStartP95?: number | string | undefined;
+    /**
+     * What 95 of 100 calls may run at most.
+     * A duration from 1ms to 15m: a number of seconds, or '250ms', '10s', '5m', '1h'.
+     */
+    durationP95?: number | string | undefined;
+    /**
+     * Most milliseconds billed for a call, on average.
+     * Milliseconds from 1 to 900000.
+     */
+    billedMs?: number | undefined;
+    /**
+     * Most US dollars 1,000 calls may cost.
+     * US dollars from 0 to 1000.
+     */
+    usdPer1000?: number | undefined;
+    /**
+     * Largest share of calls that may be cold.
+     * A share from 0 to 1.
+     */
+    coldRate?: number | undefined;
+    /**
+     * Smallest share of the memory that must stay free, at the highest peak of any call.
+     * A share from 0 to 1.
+     */
+    memoryHeadroom?: number | undefined;
+  } | undefined;
+  record?: {
+    /**
+     * Whether this function's events are kept for `faas replay`.
+     * True or false.
+     */
+    events?: boolean | undefined;
+    redact?: {
+      /**
+       * Further headers to leave out.
+       * A list of header names. Default: `[]`.
+       */
+      headers?: string[] | undefined;
+      /**
+       * Further fields to leave out.
+       * A list of fields. Default: `[]`.
+       */
+      fields?: string[] | undefined;
+    } | undefined;
+  } | undefined;
 }
 
 /** What a `faas.config.ts` exports by default. */
@@ -313,6 +364,79 @@ export interface UserConfig {
      * An address or host name.
      */
     hostAddress?: string | undefined;
+  } | undefined;
+  budget?: {
+    /**
+     * What 95 of 100 cold starts may take at most: provision, boot and init.
+     * A duration from 1ms to 15m: a number of seconds, or '250ms', '10s', '5m', '1h'.
+     */
+    coldStartP95?: number | string | undefined;
+    /**
+     * What 95 of 100 calls may run at most.
+     * A duration from 1ms to 15m: a number of seconds, or '250ms', '10s', '5m', '1h'.
+     */
+    durationP95?: number | string | undefined;
+    /**
+     * Most milliseconds billed for a call, on average.
+     * Milliseconds from 1 to 900000.
+     */
+    billedMs?: number | undefined;
+    /**
+     * Most US dollars 1,000 calls may cost.
+     * US dollars from 0 to 1000.
+     */
+    usdPer1000?: number | undefined;
+    /**
+     * Largest share of calls that may be cold.
+     * A share from 0 to 1.
+     */
+    coldRate?: number | undefined;
+    /**
+     * Smallest share of the memory that must stay free, at the highest peak of any call.
+     * A share from 0 to 1.
+     */
+    memoryHeadroom?: number | undefined;
+  } | undefined;
+  record?: {
+    /**
+     * Whether the events of all functions are kept for `faas replay`.
+     * True or false. Default: `false`.
+     */
+    events?: boolean | undefined;
+    redact?: {
+      /**
+       * HTTP headers whose values are not kept.
+       * A list of header names. Default: `['authorization','cookie','proxy-authorization','x-api-key','x-amz-security-token']`.
+       */
+      headers?: string[] | undefined;
+      /**
+       * Fields whose values are not kept: a name means every field of that name, `a.b.c` that one; also within a body of JSON.
+       * A list of fields. Default: `[]`.
+       */
+      fields?: string[] | undefined;
+    } | undefined;
+    /**
+     * Most bytes of events that are kept; the oldest go first.
+     * A whole number from 1024 to 1099511627776. Default: `67108864`.
+     */
+    maxBytes?: number | undefined;
+  } | undefined;
+  telemetry?: {
+    /**
+     * Where traces are sent by OTLP over HTTP, such as `http://127.0.0.1:4318`. Left out: nowhere, and nothing is loaded for it.
+     * An http or https URL.
+     */
+    otlpEndpoint?: string | undefined;
+    /**
+     * Sent along, such as a key of the collector.
+     * An object of header names and values. Default: `{}`.
+     */
+    headers?: Record<string, string> | undefined;
+    /**
+     * `service.name` of the traces.
+     * A name. Default: `'faas'`.
+     */
+    serviceName?: string | undefined;
   } | undefined;
   /**
    * Where everything is kept. Left out: `.faas` beside the configuration file.

@@ -65,6 +65,10 @@ export interface FunctionSettings {
   /** How often an event is tried again whose function ran and failed; default 2. */
   retries?: number;
   exposeErrors: boolean;
+  /** Whether its events are kept for replaying; what is left out is as the configuration says for all. */
+  record?:
+    | { events?: boolean | undefined; redact?: { headers: string[]; fields: string[] } | undefined }
+    | undefined;
 }
 
 /** One immutable build of a function, named by the hash of its content. */

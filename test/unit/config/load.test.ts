@@ -45,6 +45,17 @@ describe('finding the file', () => {
     expect(loaded).toEqual({
       functions: [],
       prewarm: 1,
+      budget: {},
+      budgets: {},
+      record: {
+        events: false,
+        redact: {
+          headers: ['authorization', 'cookie', 'proxy-authorization', 'x-api-key', 'x-amz-security-token'],
+          fields: [],
+        },
+        maxBytes: 67_108_864,
+      },
+      telemetry: { headers: {}, serviceName: 'faas' },
       buckets: [],
       driver: 'auto',
       host: '127.0.0.1',
