@@ -1,6 +1,6 @@
 /** `faas dev`: what is saved is built, deployed and takes over; what the configuration says is done, without a restart. */
 import { realpathSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { DeployResult, Runtime } from './api.ts';
 import { CONFIG_FILE_NAMES } from './config/find.ts';
@@ -132,22 +132,32 @@ class Session implements DevSession {
     return settings && { settings, origin: 'config' };
   }
 
-  async #rebuild(name: string, { files, savedAt }: RebuildWork): Promise<void> {
+  async #rebuild(name: string, work: RebuildWork): Promise<void> {
     const target = this.#target(name);
     if (!target) return;
     const { report, deploy, clock } = this.#parts;
+    const known = this.#knownPaths(name);
+    const filesOf = (): string[] => worthNaming(work.files, [...known, ...this.#knownPaths(name)]);
     try {
       const { function: deployed, changed, buildMs, notes } = await deploy(target.settings, target.origin);
       const had = this.#failed.delete(name);
-      const liveMs = clock.now() - savedAt;
+      const liveMs = clock.now() - work.savedAt;
+      const files = filesOf();
       if (changed) report({ kind: 'deployed', function: deployed, buildMs, liveMs, files, notes });
       else if (had) report({ kind: 'recovered', function: deployed, files });
     } catch (error) {
+      // Half of a save is no news: the other half is about to be built.
+      if (await this.#loop(name).isOvertaken()) return this.#follow(name);
       this.#failed.add(name);
       const serving = this.#parts.stored().find(({ settings }) => settings.name === name)?.revision.id;
-      report({ kind: 'failed', name, files, error: toFaasError(error), serving: serving ?? null });
+      const told = { name, files: filesOf(), error: toFaasError(error), serving: serving ?? null };
+      report({ kind: 'failed', ...told });
     }
     this.#follow(name);
+  }
+
+  #knownPaths(name: string): string[] {
+    return this.#parts.deployer.dependencies(name)?.stamps.map(([path]) => path) ?? [];
   }
 
   async #forget(name: string): Promise<void> {
@@ -202,4 +212,12 @@ class Session implements DevSession {
       this.#parts.report({ kind: 'removed', name });
     }
   }
+}
+
+/** Without what came and went, such as a file that an editor writes and renames, and without the folders of the rest. */
+function worthNaming(files: string[], known: string[]): string[] {
+  const names = new Set(known);
+  const named = files.filter((file) => names.has(file));
+  const specific = named.filter((path) => !named.some((other) => other.startsWith(path + sep)));
+  return specific.length > 0 ? specific : files;
 }

@@ -57,6 +57,14 @@ export class RebuildLoop {
     if (!this.#building) this.#wait(quietMs(now - this.#burst.firstAt));
   }
 
+  /** Asked during a build, after it has failed: whether another save, now or in a moment, leads to the next. */
+  async isOvertaken(): Promise<boolean> {
+    if (!this.#burst) {
+      await new Promise((over) => this.#options.clock.after(QUIET_MS, () => setImmediate(over)));
+    }
+    return this.#burst !== undefined;
+  }
+
   /** Resolves when no build is under way; none begins any more. */
   async close(): Promise<void> {
     this.#closed = true;

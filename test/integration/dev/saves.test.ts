@@ -54,7 +54,8 @@ describe('however a file is saved, the new code answers', () => {
     await using place = await start();
     for (const number of [2, 3, 4]) {
       await save(place, version(number));
-      await place.next('deployed');
+      const { files } = await place.next('deployed');
+      expect(files).toEqual([place.at('app/index.js')]);
       expect(await place.call('app')).toContain(`version ${number}`);
     }
     expect(place.reports).toHaveLength(3);

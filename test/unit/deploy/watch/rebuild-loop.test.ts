@@ -86,6 +86,23 @@ test('a file that stays empty is what was saved', async () => {
   expect(builds).toHaveLength(1);
 });
 
+test('a build that failed is overtaken when another save comes within a moment', async () => {
+  const { clock, loop, finish } = loopOf();
+  loop.changed('a.ts');
+  await clock.advance(10);
+  const answers: boolean[] = [];
+  void loop.isOvertaken().then((answer) => answers.push(answer));
+  await clock.advance(9);
+  loop.changed('a.ts');
+  await clock.advance(1);
+  expect(answers).toEqual([true]);
+  finish();
+  await clock.advance(10);
+  void loop.isOvertaken().then((answer) => answers.push(answer));
+  await clock.advance(10);
+  expect(answers).toEqual([true, false]);
+});
+
 test('closing waits for the build under way and begins no other', async () => {
   const { clock, loop, builds, finish } = loopOf();
   loop.changed('a.ts');
