@@ -12,6 +12,7 @@ import { startHttpGateway } from './http/server.ts';
 import { DEFAULT_DRAIN_MS, type Closing, type Listening } from './listening.ts';
 import { removeRuntimeFile, writeRuntimeFile } from './runtime-file.ts';
 import { createS3, type S3 } from './s3/s3.ts';
+import { startTelemetry, type Telemetry } from './telemetry/index.ts';
 
 export interface GatewayOptions {
   host: string;
@@ -69,6 +70,7 @@ export async function startGateways(runtime: Runtime, options: GatewayOptions): 
     }));
     runtime.setAwsEndpoint(aws.sandboxUrl);
     const addresses = { url: http.url, awsEndpoint: aws.url };
+    parts.telemetry = startTelemetry(runtime, version);
     const common = { runtime, s3, host, allowedHosts, token, version, addresses };
     const admin = (parts.admin = await startAdminGateway({ ...common, port: options.adminPort }));
     const opened = {
@@ -96,6 +98,7 @@ interface Parts {
   http?: Listening;
   aws?: AwsListening;
   admin?: Listening;
+  telemetry?: Telemetry | undefined;
 }
 
 const certificateOf = (
@@ -125,6 +128,7 @@ async function closeAll(runtime: Runtime, parts: Parts, closing: Closing = {}): 
   await Promise.all([parts.http?.close(closing), parts.admin?.close(closing), quiet]);
   await parts.aws?.close(closing);
   await parts.s3?.close();
+  await parts.telemetry?.close();
 }
 
 /** Resolves when no instance is busy, or after `withinMs`. */

@@ -102,6 +102,8 @@ async function bundle(outDir: string): Promise<Metafile> {
       'metering/report-worker': 'runtime/metering/report-worker.ts',
       // The process that runtime/store/query.ts starts.
       'store/query-process': 'runtime/store/query-process.ts',
+      // The thread that gateway/telemetry/index.ts starts.
+      'telemetry/worker': 'gateway/telemetry/worker.ts',
       // What a user's faas.config.ts gets for `import { defineConfig } from 'faas'` while it is read.
       'config/define': 'runtime/config/define.ts',
     },
