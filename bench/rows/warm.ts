@@ -77,14 +77,14 @@ export const bodies: Scenario = {
       path: `/hello?bytes=${MB}`,
       method: 'GET',
       bodyBytes: 0,
-      requests: bench.samples(60, 8),
+      requests: bench.samples(40, 8),
     });
     const requests = await sideBySide(bench, runtime.url, proxy.url, {
       ...LARGE,
       path: '/hello',
       method: 'POST',
       bodyBytes: 5 * MB,
-      requests: bench.samples(20, 8),
+      requests: bench.samples(12, 8),
     });
     return {
       'answers-1mb': byRounds(answers, inMegabytes(MB)),
@@ -117,6 +117,6 @@ function sideBySide(
       ours: () => bench.load.run({ ...stretch, url: ours }),
       yardstick: () => bench.load.run({ ...stretch, url: yardstick }),
     },
-    { rounds: bench.samples(6, 2), warmUps: bench.samples(2, 1) },
+    { rounds: bench.samples(6, 2), warmUps: bench.samples(2, 1), withinMs: 8_000 },
   );
 }

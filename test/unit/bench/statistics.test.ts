@@ -51,6 +51,11 @@ describe('taking turns', () => {
     expect(taken).toEqual({ a: [3, 6], b: [4, 5] });
   });
 
+  test('when the time is over no round is begun, but five there are', async () => {
+    const taken = await takeTurns({ a: async () => 1 }, { rounds: 100, warmUps: 0, withinMs: -1 });
+    expect(taken.a).toHaveLength(5);
+  });
+
   test('the ratio is that of neighbours: a machine that slows down halfway changes nothing', () => {
     expect(ratioOfPairs([1, 1, 10, 10, 10], [2, 2, 20, 20, 20])).toBe(0.5);
     expect(() => ratioOfPairs([1], [])).toThrow('other half');
