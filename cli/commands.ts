@@ -99,6 +99,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/query.ts'),
   },
   {
+    name: 'tune',
+    summary: 'find the memory size that is worth its money',
+    group: LOOK,
+    load: () => import('./commands/tune.ts'),
+  },
+  {
     name: 'doctor',
     summary: 'what is missing on this machine',
     group: MACHINE,

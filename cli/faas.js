@@ -55,7 +55,8 @@ function hasNewer(folder, mtimeMs) {
 function silenceKnownWarnings() {
   const emit = process.emitWarning;
   process.emitWarning = (warning, ...rest) => {
-    if (/^(SQLite|Type Stripping) is an experimental feature/.test(String(warning))) return;
+    if (/^(SQLite|Type Stripping|stripTypeScriptTypes) is an experimental feature/.test(String(warning)))
+      return;
     emit.call(process, warning, ...rest);
   };
 }

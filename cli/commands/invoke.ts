@@ -1,11 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { text } from 'node:stream/consumers';
 import type { Define } from '../commands.ts';
 import type { Context } from '../context.ts';
 import { requireRuntime } from '../client/locate.ts';
 import type { InvokeResponse } from '../client/responses.ts';
-import { FaasError } from '../../runtime/core/errors.ts';
+import { readEvent } from '../event-flag.ts';
 import { printable } from '../terminal/format.ts';
 import { logLine } from '../terminal/log-line.ts';
 import { withProgress } from '../terminal/progress.ts';
@@ -52,37 +49,6 @@ async function invoke(context: Context, name: string, options: InvokeOptions): P
     context.note(describeFailure(context, name, answer));
   }
   if (context.json || !answer.error) context.result(answer, () => payloadText(context, answer.payload));
-}
-
-/** The event as JSON text; checked here so that a typing error is told with its place, before anything runs. */
-async function readEvent({ io }: Context, data = '{}'): Promise<string> {
-  const source = data === '-' ? 'stdin' : data.startsWith('@') ? data.slice(1) : '--data';
-  const event =
-    data === '-' ? await text(io.stdin) : data.startsWith('@') ? await readEventFile(io.cwd, source) : data;
-  try {
-    JSON.parse(event);
-    return event;
-  } catch (error) {
-    throw new FaasError('UsageError', `the event from ${source} is not JSON`, {
-      expected: 'JSON text, @file or -',
-      got: error instanceof Error ? error.message : event.slice(0, 80),
-      remedy: `quote it for the shell: --data '{"name":"Ada"}'`,
-      cause: error,
-    });
-  }
-}
-
-async function readEventFile(cwd: string, file: string): Promise<string> {
-  try {
-    return await readFile(resolve(cwd, file), 'utf8');
-  } catch (error) {
-    throw new FaasError('UsageError', `the event file ${file} cannot be read`, {
-      expected: 'a file with JSON in it',
-      got: error instanceof Error ? error.message : String(error),
-      remedy: '--data @FILE, a path from the working directory',
-      cause: error,
-    });
-  }
 }
 
 /** For eyes on a terminal, one line for programs. */

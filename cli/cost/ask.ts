@@ -1,6 +1,6 @@
 /** Asks the running runtime, or the data directory where none runs. */
 import { resolve } from 'node:path';
-import { findRateCard, RATE_CARDS } from '../../runtime/metering/rate-cards/index.ts';
+import { DEFAULT_RATE_CARD, findRateCard, RATE_CARDS } from '../../runtime/metering/rate-cards/index.ts';
 import type { RateCard } from '../../runtime/metering/rate-cards/rate-card.ts';
 import type { ReportRequest } from '../../runtime/metering/report-request.ts';
 import type { CostGroup } from '../../runtime/metering/report.ts';
@@ -65,6 +65,10 @@ async function offline(context: Context, request: ReportRequest): Promise<unknow
 }
 
 const isFile = (rates: string): boolean => /[/\\]|\.json$/u.test(rates);
+
+/** The card a flag means; without one the default. */
+export const rateCardOf = async (context: Context, rates: string | undefined): Promise<RateCard> =>
+  rates === undefined ? DEFAULT_RATE_CARD : cardOf(context, rates);
 
 async function cardOf({ io }: Context, rates: string): Promise<RateCard> {
   if (!isFile(rates)) return findRateCard(rates);
