@@ -1,124 +1,131 @@
-/** Who may do what: owners, and whom access control lists let in. */
+/** Who may do what: bucket policies first, then owners, and whom access control lists let in. */
 import type { Caller } from '../aws/credentials.ts';
 import { AwsError } from '../aws/errors.ts';
 import { allows, isPublic, privateAcl } from './acl.ts';
 import type { Acl, Asker, Permission } from './acl.ts';
-import type { Bucket } from './buckets.ts';
 import { publicAccessBlock } from './bucket-guards.ts';
+import type { Bucket } from './buckets.ts';
 import { requireBucket, requireObject } from './call.ts';
 import type { S3Call, S3Parts } from './call.ts';
 import type { StoredObject } from './objects.ts';
+import { NEEDS } from './needs.ts';
+import type { BucketNeed, ObjectNeed } from './needs.ts';
+import { decide, readPolicy } from './policy.ts';
+import type { Policy } from './policy.ts';
+import { policyKeys } from './policy-keys.ts';
 import type { Operation } from './route.ts';
 
-type Need =
-  /** The handler looks itself. */
-  | 'nothing'
-  /** Any account's signature. */
-  | 'account'
-  | { bucket: Permission | 'owner' }
-  /** `owner`: that of the object or that of its bucket. */
-  | { object: 'READ' | 'READ_ACP' | 'WRITE_ACP' | 'owner' };
-
-const reads: Need = { bucket: 'READ' };
-const writes: Need = { bucket: 'WRITE' };
-const owns: Need = { bucket: 'owner' };
-
-const NEEDS: Record<Operation, Need> = {
-  ListBuckets: 'nothing',
-  CreateBucket: 'account',
-  GetBucketNotificationConfiguration: { bucket: 'owner' },
-  PutBucketNotificationConfiguration: { bucket: 'owner' },
-  // A form brings its own signature.
-  PostObject: 'nothing',
-  GetBucketLocation: owns,
-  GetBucketVersioning: owns,
-  PutBucketVersioning: owns,
-  GetBucketAcl: { bucket: 'READ_ACP' },
-  PutBucketAcl: { bucket: 'WRITE_ACP' },
-  GetBucketDocument: owns,
-  PutBucketDocument: owns,
-  DeleteBucketDocument: owns,
-  GetBucketPolicyStatus: owns,
-  ListMultipartUploads: reads,
-  ListObjectVersions: reads,
-  ListObjectsV2: reads,
-  ListObjects: reads,
-  HeadBucket: reads,
-  DeleteBucket: owns,
-  DeleteObjects: writes,
-  ListParts: writes,
-  GetObjectAcl: { object: 'READ_ACP' },
-  PutObjectAcl: { object: 'WRITE_ACP' },
-  GetObjectTagging: { object: 'owner' },
-  PutObjectTagging: { object: 'owner' },
-  DeleteObjectTagging: { object: 'owner' },
-  GetObjectAttributes: { object: 'READ' },
-  GetObject: { object: 'READ' },
-  HeadObject: { object: 'READ' },
-  UploadPartCopy: writes,
-  UploadPart: writes,
-  CopyObject: writes,
-  PutObject: writes,
-  AbortMultipartUpload: writes,
-  DeleteObject: writes,
-  CreateMultipartUpload: writes,
-  CompleteMultipartUpload: writes,
-};
+/** What a request is about, where that is not its own bucket and key. */
+export interface Place {
+  bucket: string;
+  key: string;
+  versionId: string | undefined;
+}
 
 /** Throws AccessDenied, or that what the request is about does not exist. */
 export function authorize(parts: S3Parts, call: S3Call, operation: Operation): void {
   const need = NEEDS[operation];
-  const { caller } = call.admission;
   if (need === 'nothing') return;
   if (need === 'account') {
-    if (caller.kind === 'anonymous') throw new AwsError('AccessDenied');
+    if (call.admission.caller.kind === 'anonymous') throw new AwsError('AccessDenied');
     return;
   }
-  if ('bucket' in need) return requireOnBucket(parts, caller, call.bucket, need.bucket);
-  const { bucket, key } = call;
-  requireOnObject(parts, caller, { bucket, key, versionId: call.query.get('versionId') }, need.object);
+  if ('bucket' in need) requireOnBucket(parts, call, need);
+  else {
+    const { bucket, key, query } = call;
+    requireOnObject(parts, call, { bucket, key, versionId: query.get('versionId') }, need);
+  }
 }
 
-export function requireOnBucket(
-  parts: S3Parts,
-  caller: Caller,
-  name: string,
-  wanted: Permission | 'owner',
-): void {
-  const bucket = requireBucket(parts, name);
-  if (!mayOnBucket(parts, caller, bucket, wanted)) throw new AwsError('AccessDenied');
+export function requireOnBucket(parts: S3Parts, call: S3Call, need: BucketNeed): void {
+  const { caller } = call.admission;
+  const bucket = requireBucket(parts, call.bucket);
+  const verdict = policyVerdict(parts, call, {
+    place: placeOf(call),
+    action: need.action,
+    object: undefined,
+  });
+  if (verdict === 'Allow' || (verdict === undefined && mayOnBucket(parts, caller, bucket, need.bucket)))
+    return;
+  // Else nobody could ever take back a policy that denies everything.
+  if (isOwner(caller, bucket.owner) && POLICY_ACTIONS.has(need.action)) return;
+  throw new AwsError('AccessDenied');
 }
 
-/** Throws AccessDenied where the caller may not know whether the object exists. */
-export function requireOnObject(
-  parts: S3Parts,
-  caller: Caller,
-  place: { bucket: string; key: string; versionId: string | undefined },
-  wanted: 'READ' | 'READ_ACP' | 'WRITE_ACP' | 'owner',
-): StoredObject | undefined {
+const POLICY_ACTIONS = new Set(['GetBucketPolicy', 'PutBucketPolicy', 'DeleteBucketPolicy']);
+
+/** The same for one object, of which those who may not list are not told whether it exists. */
+export function requireOnObject(parts: S3Parts, call: S3Call, place: Place, need: ObjectNeed): void {
+  const { caller } = call.admission;
   const bucket = requireBucket(parts, place.bucket);
-  // What is missing or malformed is the operation's to say; here only to those who may list.
-  if (isOwner(caller, bucket.owner) && wanted !== 'READ') return undefined;
-  const object = visible(parts, caller, bucket, place);
-  if (object && !mayOnObject(parts, caller, bucket, object, wanted)) throw new AwsError('AccessDenied');
-  return object;
+  const object = visible(parts, call, bucket, place);
+  const verdict = policyVerdict(parts, call, { place, action: versionAction(need.action, place), object });
+  if (verdict === 'Allow') return;
+  if (verdict === 'Deny' || !object || !mayOnObject(parts, caller, bucket, object, need.object))
+    throw new AwsError('AccessDenied');
 }
 
-function visible(
-  parts: S3Parts,
-  caller: Caller,
-  bucket: Bucket,
-  place: { bucket: string; key: string; versionId: string | undefined },
-): StoredObject | undefined {
+/** Undefined where a policy has to say whether it may be seen at all. */
+function visible(parts: S3Parts, call: S3Call, bucket: Bucket, place: Place): StoredObject | undefined {
   try {
     return requireObject(parts, place);
   } catch (error) {
-    if (!mayOnBucket(parts, caller, bucket, 'READ')) throw new AwsError('AccessDenied');
-    throw error;
+    const list = { place: { ...place, key: '' }, action: 'ListBucket', object: undefined };
+    const verdict = policyVerdict(parts, call, list);
+    const maySee =
+      verdict === 'Allow' ||
+      (verdict === undefined && mayOnBucket(parts, call.admission.caller, bucket, 'READ'));
+    throw maySee ? error : new AwsError('AccessDenied');
   }
 }
 
-function mayOnBucket(parts: S3Parts, caller: Caller, bucket: Bucket, wanted: Permission | 'owner'): boolean {
+/** Whether the bucket's policy lets the caller do it: `Allow`, `Deny`, or undefined where it says nothing. */
+export function policyVerdict(
+  { buckets }: S3Parts,
+  call: S3Call,
+  question: { place: Place; action: string; object: StoredObject | undefined },
+): 'Allow' | 'Deny' | undefined {
+  const { place, action, object } = question;
+  const document = buckets.document(place.bucket, 'policy');
+  if (document === undefined) return undefined;
+  return decide(policyOf(document), {
+    asker: askerOf(call.admission.caller),
+    action: `s3:${action}`,
+    resource: `arn:aws:s3:::${place.bucket}${place.key === '' ? '' : `/${place.key}`}`,
+    keys: policyKeys(call, object),
+  });
+}
+
+/** Policies are asked for every request and hardly ever change. */
+const policies = new Map<string, Policy>();
+const MAX_POLICIES = 100;
+
+function policyOf(document: string): Policy {
+  const known = policies.get(document);
+  if (known) return known;
+  if (policies.size >= MAX_POLICIES) policies.clear();
+  const policy = readPolicy(document);
+  policies.set(document, policy);
+  return policy;
+}
+
+const placeOf = ({ bucket, key, query }: S3Call): Place => ({
+  bucket,
+  key,
+  versionId: query.get('versionId'),
+});
+
+/** Reading a version is an action of its own. */
+const versionAction = (action: string, { versionId }: Place): string =>
+  versionId === undefined ? action : action.replace(/^(Get|Put|Delete)Object/, '$1ObjectVersion');
+
+/** By ownership and ACL alone. */
+export function mayOnBucket(
+  parts: S3Parts,
+  caller: Caller,
+  bucket: Bucket,
+  wanted: Permission | 'owner',
+): boolean {
   if (isOwner(caller, bucket.owner)) return true;
   if (wanted === 'owner') return false;
   return listAllows(parts, bucket, bucketAcl(bucket), caller, wanted);
@@ -129,10 +136,13 @@ function mayOnObject(
   caller: Caller,
   bucket: Bucket,
   object: StoredObject,
-  wanted: 'READ' | 'READ_ACP' | 'WRITE_ACP' | 'owner',
+  wanted: ObjectNeed['object'],
 ): boolean {
   if (isOwner(caller, object.owner)) return true;
   if (wanted === 'owner') return isOwner(caller, bucket.owner);
+  // Nobody but its owner could ever make an object readable that shuts out its bucket's owner; but that
+  // owner may see and change whom it lets in, as one who pays for it.
+  if (wanted !== 'READ' && isOwner(caller, bucket.owner)) return true;
   return listAllows(parts, bucket, objectAcl(object), caller, wanted);
 }
 

@@ -3,6 +3,7 @@
  * told in docs/s3.md: CORS, public access block, ownership controls and tags do; the others change nothing
  * that a test on one machine could see, so that keeping them is harmless.
  */
+import { requireOnBucket } from './access.ts';
 import { AwsError } from '../aws/errors.ts';
 import type { WireErrorCode } from '../aws/errors.ts';
 import { isOwnership, publicAccessBlock } from './bucket-guards.ts';
@@ -18,6 +19,8 @@ import { parseXml } from './xml.ts';
 import type { XmlContent } from './xml.ts';
 
 interface Kind {
+  /** What a policy calls it, after `s3:Get` and `s3:Put`. */
+  action: string;
   /** The document's root element; a policy is JSON and has none. */
   root: string | undefined;
   /** What GET answers when there is none. */
@@ -30,45 +33,57 @@ interface Kind {
 
 const DOCUMENTS = {
   cors: {
+    action: 'BucketCORS',
     root: 'CORSConfiguration',
     missing: 'NoSuchCORSConfiguration',
     check: (text) => void readCors(text),
   },
   lifecycle: {
+    action: 'LifecycleConfiguration',
     root: 'LifecycleConfiguration',
     missing: 'NoSuchLifecycleConfiguration',
     check: checkLifecycle,
   },
   encryption: {
+    action: 'EncryptionConfiguration',
     root: 'ServerSideEncryptionConfiguration',
     missing: 'ServerSideEncryptionConfigurationNotFoundError',
     check: checkEncryption,
   },
-  website: { root: 'WebsiteConfiguration', missing: 'NoSuchWebsiteConfiguration' },
-  policy: { root: undefined, missing: 'NoSuchBucketPolicy', check: checkPolicy },
+  website: { action: 'BucketWebsite', root: 'WebsiteConfiguration', missing: 'NoSuchWebsiteConfiguration' },
+  policy: { action: 'BucketPolicy', root: undefined, missing: 'NoSuchBucketPolicy', check: checkPolicy },
   publicAccessBlock: {
+    action: 'BucketPublicAccessBlock',
     root: 'PublicAccessBlockConfiguration',
     missing: 'NoSuchPublicAccessBlockConfiguration',
   },
   ownershipControls: {
+    action: 'BucketOwnershipControls',
     root: 'OwnershipControls',
     missing: 'OwnershipControlsNotFoundError',
     check: checkOwnership,
   },
   tagging: {
+    action: 'BucketTagging',
     root: 'Tagging',
     missing: 'NoSuchTagSet',
     check: (text) => void readTagDocument(text, MAX_BUCKET_TAGS),
   },
-  logging: { root: 'BucketLoggingStatus', missing: {} },
-  accelerate: { root: 'AccelerateConfiguration', missing: {} },
-  requestPayment: { root: 'RequestPaymentConfiguration', missing: { Payer: 'BucketOwner' } },
+  logging: { action: 'BucketLogging', root: 'BucketLoggingStatus', missing: {} },
+  accelerate: { action: 'AccelerateConfiguration', root: 'AccelerateConfiguration', missing: {} },
+  requestPayment: {
+    action: 'BucketRequestPayment',
+    root: 'RequestPaymentConfiguration',
+    missing: { Payer: 'BucketOwner' },
+  },
   replication: {
+    action: 'ReplicationConfiguration',
     root: 'ReplicationConfiguration',
     missing: 'ReplicationConfigurationNotFoundError',
     refused: true,
   },
   'object-lock': {
+    action: 'BucketObjectLockConfiguration',
     root: 'ObjectLockConfiguration',
     missing: 'ObjectLockConfigurationNotFoundError',
     refused: true,
@@ -79,7 +94,8 @@ export const BUCKET_DOCUMENTS: readonly string[] = Object.keys(DOCUMENTS);
 
 export const getBucketDocument: OperationHandler = (parts, call) => {
   const { name, kind } = kindOf(call);
-  const document = parts.buckets.document(requireBucket(parts, call.bucket).name, name);
+  requireOnBucket(parts, call, { bucket: 'owner', action: `Get${kind.action}` });
+  const document = parts.buckets.document(call.bucket, name);
   if (document !== undefined) {
     const type = kind.root === undefined ? 'application/json' : 'application/xml';
     return { status: 200, headers: { 'content-type': type }, body: document };
@@ -91,6 +107,7 @@ export const getBucketDocument: OperationHandler = (parts, call) => {
 
 export const putBucketDocument: OperationHandler = async (parts, call) => {
   const { name, kind } = kindOf(call);
+  requireOnBucket(parts, call, { bucket: 'owner', action: `Put${kind.action}` });
   const text = await readDocument(call);
   requireBucket(parts, call.bucket);
   if (kind.refused) throw new AwsError('NotImplemented', `PUT ?${name} is not implemented.`);
@@ -102,8 +119,11 @@ export const putBucketDocument: OperationHandler = async (parts, call) => {
 };
 
 export const deleteBucketDocument: OperationHandler = (parts, call) => {
-  const { name } = kindOf(call);
-  parts.buckets.removeDocument(requireBucket(parts, call.bucket).name, name);
+  const { name, kind } = kindOf(call);
+  // Only a policy's removal is an action of its own.
+  const action = name === 'policy' ? 'DeleteBucketPolicy' : `Put${kind.action}`;
+  requireOnBucket(parts, call, { bucket: 'owner', action });
+  parts.buckets.removeDocument(call.bucket, name);
   return { status: 204 };
 };
 

@@ -8,6 +8,7 @@ import { DEFAULT_ALGORITHM, parseAlgorithm } from './checksums.ts';
 import type { ChecksumAlgorithm } from './checksums.ts';
 import { MAX_PUT_BYTES, internalPlan, storeObject } from './commit.ts';
 import { checkRead, readConditions } from './conditions.ts';
+import { GET_OBJECT } from './needs.ts';
 import {
   copiedHeaders,
   encryptionHeaders,
@@ -79,7 +80,7 @@ export interface CopySource {
 export function copySource(parts: S3Parts, call: S3Call): CopySource {
   const place = parseCopySource(header(call, 'x-amz-copy-source') ?? '');
   refuseMarker(parts, place);
-  requireOnObject(parts, call.admission.caller, place, 'READ');
+  requireOnObject(parts, call, place, GET_OBJECT);
   const source = requireObject(parts, place);
   if (checkRead(readConditions(call.headers, 'x-amz-copy-source-'), source) !== 'proceed') {
     throw new AwsError('PreconditionFailed', undefined, { Condition: 'x-amz-copy-source-If' });

@@ -1,6 +1,7 @@
 /** DeleteObject and DeleteObjects. */
 import { setImmediate } from 'node:timers/promises';
 import { AwsError } from '../aws/errors.ts';
+import { requireOnBucket } from './access.ts';
 import { planBody } from './body-plan.ts';
 import type { Bucket } from './buckets.ts';
 import { header, readVersionId, requireBucket } from './call.ts';
@@ -18,6 +19,8 @@ const MAX_KEYS = 1000;
 const MAX_DOCUMENT_BYTES = 4 * 1024 * 1024;
 /** SQLite works synchronously: between batches other requests get their turn. */
 const BATCH = 100;
+
+const DELETE_OBJECT = { bucket: 'WRITE', action: 'DeleteObject' } as const;
 
 interface Target {
   key: string;
@@ -50,6 +53,7 @@ export const deleteObject: OperationHandler = (parts, call) => {
 };
 
 export const deleteObjects: OperationHandler = async (parts, call) => {
+  requireBucket(parts, call.bucket);
   const plan = planBody(call.headers, call.admission.signature);
   const document = parseXml(await receiveText(call.body(), plan, MAX_DOCUMENT_BYTES), 'Delete');
   const items = document.children('Object');
@@ -107,6 +111,7 @@ function tryDelete(
 ): Deletion | { problem: AwsError; dropped: string[] } {
   try {
     checkKeyLength(target.key);
+    requireOnBucket(parts, { ...call, key: target.key }, DELETE_OBJECT);
     return deleteOne(parts, call, bucket, target);
   } catch (error) {
     if (error instanceof AwsError) return { problem: error, dropped: [] };

@@ -12,6 +12,7 @@ import { DEFAULT_ALGORITHM } from './checksums.ts';
 import { storeObject } from './commit.ts';
 import type { Committed } from './commit.ts';
 import { readConditions } from './conditions.ts';
+import { PUT_OBJECT } from './needs.ts';
 import { keptHeaders, refuseUnsupported, storageClassOf } from './object-headers.ts';
 import { readForm } from './post-form.ts';
 import type { Form } from './post-form.ts';
@@ -42,7 +43,7 @@ async function storeForm(
   const policyText = fields.get('policy');
   const policy = policyText === undefined ? undefined : readPostPolicy(policyText);
   if (policy) checkPostPolicy(policy, new Map([...fields, ['bucket', call.bucket]]), parts.clock.now());
-  requireOnBucket(parts, admission.caller, call.bucket, 'WRITE');
+  requireOnBucket(parts, { ...call, key, admission }, PUT_OBJECT);
   const headers = headersOf(fields);
   refuseUnsupported(headers);
   const tagging = fields.get('tagging');
