@@ -36,6 +36,8 @@ const LAST_WORDS_MS = 250;
 const DYING_MS = 100;
 /** Hanging up is the last thing a process does; one that lives on after it is stuck. */
 const HUNG_UP_MS = 1_000;
+/** Many small files take long to count, and whoever asks for a sandbox's figures is in a hurry. */
+const DISK_USAGE_MS = 30;
 /** How often, at most, it is looked whether the kernel killed some child for want of memory. */
 const MEMORY_KILLS_MS = 250;
 
@@ -160,11 +162,15 @@ export class ProcessSandbox implements Sandbox {
     const [{ peakKb, cpuMs }, ownPeakKb, tmpMb] = await Promise.all([
       group ? group.usage() : this.#family.usage(),
       processTable.peakKb(pid),
-      diskUsageMb(home),
+      atMost(DISK_USAGE_MS, diskUsageMb(home)),
     ]);
     // What is resident of programs and files is counted as far as it fits: beyond that the system takes it back.
     const peakMb = Math.ceil(Math.max(peakKb ?? 0, ownPeakKb ?? 0) / 1024);
-    return { peakMemoryMb: peakMb === 0 ? null : Math.min(peakMb, spec.memoryMb), cpuMs, tmpMb };
+    return {
+      peakMemoryMb: peakMb === 0 ? null : Math.min(peakMb, spec.memoryMb),
+      cpuMs,
+      tmpMb: tmpMb ?? null,
+    };
   }
 
   kill(): Promise<void> {
@@ -226,7 +232,7 @@ export class ProcessSandbox implements Sandbox {
   }
 
   async #ranOutOfMemory(signal: string | null): Promise<boolean> {
-    const group = signal === 'SIGKILL' && this.#killedFor === undefined && (await this.#parts.group);
+    const group = signal === 'SIGKILL' && (await this.#parts.group);
     return group ? (await group.memoryKills()) > this.#memoryKills.count : false;
   }
 
@@ -234,7 +240,7 @@ export class ProcessSandbox implements Sandbox {
     // Node's child process events carry these two, in this order.
     const [code, signal] = (await this.#died) as [number | null, string | null];
     const at = systemClock.now();
-    const killedFor = (await this.#ranOutOfMemory(signal)) ? 'memory' : this.#killedFor;
+    const killedFor = this.#killedFor ?? ((await this.#ranOutOfMemory(signal)) ? 'memory' : undefined);
     void this.#remove();
     await atMost(LAST_WORDS_MS, Promise.all([this.channel.closed, this.#output.ended]));
     const known = { killedFor, heapExhausted: this.#output.heapExhausted };
@@ -276,10 +282,11 @@ function streamOf<T>(child: ChildProcess, fd: number, type: new (...args: never[
   throw new FaasError('Internal', `the child process has no stream ${fd}`);
 }
 
-/** Resolves when `promise` does, or when the time is up. */
-async function atMost(ms: number, promise: Promise<unknown>): Promise<void> {
-  const late = Promise.withResolvers<void>();
-  const timer = setTimeout(late.resolve, ms);
-  await Promise.race([promise, late.promise]);
+/** Resolves when `promise` does, or with undefined when the time is up. */
+async function atMost<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+  const late = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => late.resolve(undefined), ms);
+  const result = await Promise.race([promise, late.promise]);
   clearTimeout(timer);
+  return result;
 }
