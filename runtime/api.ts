@@ -18,7 +18,8 @@ import type { Running } from './invocation/running.ts';
 import type { QueuedEvent, Store } from './store/store.ts';
 
 export interface RuntimeEvents {
-  record: [InvocationRecord];
+  /** `request`: what was asked for; left out where a record has none. */
+  record: [record: InvocationRecord, request?: InvokeRequest];
   log: [LogLine];
   deployed: [DeployedFunction];
   removed: [string];

@@ -39,6 +39,7 @@ import { Running } from './invocation/running.ts';
 import { openDriver, type OpenedDriver } from './open-driver.ts';
 import { Pools } from './pool/pools.ts';
 import { functionNotFound, shuttingDown } from './pool/refusals.ts';
+import { recordEvents } from './replay/record-events.ts';
 import type { Driver } from './sandbox/sandbox.ts';
 import { lockDataDir } from './store/lock.ts';
 import { openStore } from './store/open.ts';
@@ -156,6 +157,7 @@ class LocalRuntime implements Runtime {
       invoke: (request) => this.invoke(request),
       settingsOf: (name) => this.function(name)?.settings,
     });
+    recordEvents(this);
     for (const deployed of store.functions.all()) void this.#pools.put(forDebugger(deployed, options.debug));
   }
 
@@ -180,7 +182,7 @@ class LocalRuntime implements Runtime {
       if (!this.#closing) onDeployed?.(listed[index]?.name ?? '', outcome);
     }
     if (this.#closing) return;
-    await this.#parts.deployer.prune(new Set(this.functions().map(({ revision }) => revision.id)));
+    await this.#parts.deployer.prune(this.store.functions.keepRevisions());
     this.#delivery.start();
   }
 
@@ -192,7 +194,7 @@ class LocalRuntime implements Runtime {
     const context = {
       clock: this.#parts.clock,
       activity: this.running.begin(requestId, request),
-      onRecord: (record: InvocationRecord) => this.#recorded(record),
+      onRecord: (record: InvocationRecord) => this.#recorded(record, request),
     };
     return this.#inFlight.track(invoke(context, known.pool, known.deployed, { ...request, requestId }));
   }
@@ -285,10 +287,10 @@ class LocalRuntime implements Runtime {
     this.events.emit('log', line);
   }
 
-  #recorded(record: InvocationRecord): void {
+  #recorded(record: InvocationRecord, request: InvokeRequest): void {
     this.running.end(record.requestId);
     this.store.ledger.append(record);
-    this.events.emit('record', record);
+    this.events.emit('record', record, request);
     this.#logged(reportLogLine(record, this.#parts.clock.now()));
   }
 

@@ -29,12 +29,14 @@ export async function readStore<T>(context: Context, read: (store: Store) => T |
   }
 }
 
-/** Revisions that deployed functions use; none when nothing was ever deployed. */
+/** Revisions of deployed functions, earlier ones that are kept too; none when nothing was ever deployed. */
 export function deployedRevisions(dataDir: string): Set<string> {
   if (!existsSync(join(dataDir, 'faas.db'))) return new Set();
   const store = openStore(dataDir, { log: silentLogger, readOnly: true });
   try {
-    return new Set(store.functions.all().map(({ revision }) => revision.id));
+    const present = store.functions.all();
+    const earlier = present.flatMap(({ settings }) => store.functions.history(settings.name));
+    return new Set([...present, ...earlier].map(({ revision }) => revision.id));
   } finally {
     store.close();
   }

@@ -11,6 +11,7 @@ import { createLogStore } from './logs.ts';
 import { migrate, requireVersion } from './migrate.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import { createEventQueue } from './queue.ts';
+import { createRecordedEventStore } from './recorded-events.ts';
 import type { Store } from './store.ts';
 
 export interface StoreOptions {
@@ -33,11 +34,13 @@ export function openStore(dataDir: string, options: StoreOptions): Store {
     else migrate(connection, 'store', MIGRATIONS);
     const ledger = createLedger(connection, { clock, log });
     const logs = createLogStore(connection, { clock, log });
+    const recordedEvents = createRecordedEventStore(connection, { clock, log });
     return {
       database: connection.database,
       ledger,
       logs,
       functions: createFunctionStore(connection),
+      recordedEvents,
       instances: createInstanceStore(connection),
       queue: createEventQueue(connection, { clock }),
       deadEvents: createDeadEvents(connection, { clock }),
@@ -46,6 +49,7 @@ export function openStore(dataDir: string, options: StoreOptions): Store {
         if (!connection.database.isOpen) return;
         ledger.close();
         logs.close();
+        recordedEvents.close();
         connection.close();
       },
     };

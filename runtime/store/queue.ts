@@ -105,9 +105,7 @@ export function createEventQueue(connection: Connection, { clock }: { clock: Clo
     removeAll: (functionName) => removeFunction.run(functionName),
     size: () => count.get()?.count ?? 0,
     backlog: () =>
-      waiting
-        .all()
-        .map((row) => ({ function: row.function, waiting: row.waiting, oldestAt: row.oldest })),
+      waiting.all().map((row) => ({ function: row.function, waiting: row.waiting, oldestAt: row.oldest })),
   };
 }
 

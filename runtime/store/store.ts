@@ -77,6 +77,36 @@ export interface FunctionStore {
   save(deployed: DeployedFunction): void;
   remove(name: string): boolean;
   all(): DeployedFunction[];
+  /** Every revision of the function that is kept, the present one too, latest deployed first. */
+  history(name: string): DeployedFunction[];
+  /**
+   * Ids of the revisions whose artifacts are needed: the present ones, the few before them, and those that recorded
+   * events ran on. What else there was of deployed functions is forgotten.
+   */
+  keepRevisions(): Set<string>;
+}
+
+/** An event as the function got it, redacted, for replaying. */
+export interface RecordedEvent {
+  requestId: string;
+  function: string;
+  /** That answered it. */
+  revision: string | null;
+  /** Epoch milliseconds. */
+  receivedAt: number;
+  trigger: TriggerSource;
+  payload: Uint8Array;
+}
+
+/** Same rules as Ledger; keeps the newest only, up to a number of bytes. */
+export interface RecordedEventStore {
+  append(event: RecordedEvent): void;
+  /** Most bytes to keep from now on. */
+  limit(bytes: number): void;
+  /** Newest first. */
+  newest(filter: { function: string; since?: number; limit: number }): RecordedEvent[];
+  count(): number;
+  flush(): void;
 }
 
 export interface InstanceStore {
@@ -170,6 +200,7 @@ export interface Store {
   readonly ledger: Ledger;
   readonly logs: LogStore;
   readonly functions: FunctionStore;
+  readonly recordedEvents: RecordedEventStore;
   readonly instances: InstanceStore;
   readonly queue: EventQueue;
   readonly deadEvents: DeadEventStore;
