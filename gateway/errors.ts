@@ -7,7 +7,6 @@ import type { Outcome } from '../runtime/core/types.ts';
  * function's own error: it may be a stranger who reads them.
  */
 export const HTTP_ERRORS = {
-  BadRequest: { status: 400, message: 'the request is not valid HTTP' },
   HostNotAllowed: { status: 403, message: 'this server does not answer to that Host' },
   RouteNotFound: { status: 404, message: 'no function has a route for this path' },
   MethodNotAllowed: { status: 405, message: 'the path has a route, but not for this method' },

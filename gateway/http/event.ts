@@ -69,13 +69,23 @@ export function buildEvent(head: RequestHead, body: Buffer, context: EventContex
   return withBody(event, body, headers);
 }
 
-/** A body that is text goes as it is, anything else as base64 (which needs no escaping, so none is tried). */
+/** A body that is text goes as it is, anything else as base64. */
 function withBody(event: object, body: Buffer, headers: Record<string, string>): Buffer {
   const start = JSON.stringify(event).slice(0, -1);
   if (body.length === 0) return Buffer.from(`${start},"isBase64Encoded":false}`);
   return isText(body, headers)
     ? Buffer.from(`${start},"body":${JSON.stringify(body.toString('utf8'))},"isBase64Encoded":false}`)
-    : Buffer.from(`${start},"body":"${body.toString('base64')}","isBase64Encoded":true}`);
+    : joined(`${start},"body":"`, body.toString('base64'), '","isBase64Encoded":true}');
+}
+
+/** Base64 is ASCII and needs no escaping: written byte by byte it costs a quarter of encoding the whole as UTF-8. */
+function joined(start: string, base64: string, end: string): Buffer {
+  const startBytes = Buffer.byteLength(start);
+  const whole = Buffer.allocUnsafe(startBytes + base64.length + end.length);
+  whole.write(start, 0);
+  whole.write(base64, startBytes, 'latin1');
+  whole.write(end, startBytes + base64.length, 'latin1');
+  return whole;
 }
 
 const TEXT_TYPES = new Set(['application/json', 'application/javascript', 'application/xml']);
