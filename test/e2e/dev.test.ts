@@ -160,14 +160,11 @@ test('a bucket that the configuration names while it runs is there', async () =>
   await faas.stop();
 });
 
-test.each([
-  { flags: ['--debug-port', '9229'], message: '--debug-port is for one function' },
-  { flags: ['--debug-port', '9229', '--debug-function', 'none'], message: "no function 'none'" },
-  { flags: ['--debug-function', 'app'], message: '--debug-function needs --debug-port' },
-])('$flags is refused when it is not clear which function', async ({ flags, message }) => {
+test('--debug-port is refused when it is not clear for which function', async () => {
   const functions = { app: { source: './app' }, other: { source: './app' } };
-  const failed = develop({ functions }, { 'app/index.js': codeOf(1) }, ['--driver', 'process', ...flags]);
-  await expect(failed).rejects.toThrow(message);
+  const flags = ['--driver', 'process', '--debug-port', '9229'];
+  const failed = develop({ functions }, { 'app/index.js': codeOf(1) }, flags);
+  await expect(failed).rejects.toThrow('--debug-port is for one function');
 });
 
 async function untilBusy(faas: RunningFaas): Promise<void> {
