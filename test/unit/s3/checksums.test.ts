@@ -1,4 +1,5 @@
 import { AwsCrc32c } from '@aws-crypto/crc32c';
+import { Crc64Nvme as Oracle } from '@aws-sdk/crc64-nvme';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -10,6 +11,7 @@ import {
 import type { ChecksumAlgorithm } from '../../../gateway/s3/checksums.ts';
 import { combineCrcs } from '../../../gateway/s3/crc-combine.ts';
 import { crc32c } from '../../../gateway/s3/crc32c.ts';
+import { Crc64Nvme } from '../../../gateway/s3/crc64nvme.ts';
 
 test.each([
   // The check values of the CRC catalogue, and of RFC 3174 and FIPS 180 for the others.
@@ -28,6 +30,18 @@ test('CRC32C agrees with the byte-wise package on any bytes', async () => {
       const oracle = new AwsCrc32c();
       oracle.update(bytes);
       expect(crc32c(bytes)).toBe(Buffer.from(await oracle.digest()).readUInt32BE());
+    }),
+  );
+});
+
+test('CRC64NVME agrees with the package of the SDK on any bytes', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async (bytes) => {
+      const oracle = new Oracle();
+      oracle.update(bytes);
+      const own = new Crc64Nvme();
+      own.update(bytes);
+      expect(own.digest()).toEqual(Buffer.from(await oracle.digest()));
     }),
   );
 });
