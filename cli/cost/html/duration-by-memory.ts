@@ -1,6 +1,7 @@
 import type { CostReportView } from '../../client/responses.ts';
 import { formatMs } from '../../terminal/format.ts';
 import { caption, horizontalGrid, picture, PLOT, ticksBelow } from './frame.ts';
+import { placeLabels } from './labels.ts';
 import { element, escape, label } from './markup.ts';
 import { logScale } from './scale.ts';
 import type { Scale } from './scale.ts';
@@ -30,40 +31,46 @@ export function durationByMemory(points: readonly Point[]): string {
     PLOT.left + 8,
     PLOT.right - 8,
   ]);
-  const names = [...new Set(shown.map(({ function: name }) => name))].toSorted();
-  const groups = [...Map.groupBy(shown, ({ memoryMb }) => memoryMb).values()];
+  const tones = [...new Set(shown.map(({ function: name }) => name))].toSorted();
+  const placed = placeLabels(
+    besideEachOther(shown, x).map(({ point, at }) => ({
+      point,
+      at,
+      text: point.function,
+      x: at,
+      y: y(point.durationMs.p95) - 7,
+    })),
+  );
   return picture(
     'Duration of each function against its memory',
     horizontalGrid(y, formatMs),
-    ...groups.map((peers) => group(peers, names, x, y)),
+    ...placed.map(({ point, at, text, x: labelX, y: labelY }) =>
+      element(
+        'g',
+        { class: `hover tone-${tones.indexOf(point.function) % TONES}` },
+        element('title', {}, escape(describe(point))),
+        dot(point, at, x, y),
+        label(text, { class: 'name', x: labelX, y: labelY, anchor: 'middle' }),
+      ),
+    ),
     ticksBelow(x.ticks.map((mb) => ({ x: x(mb), text: `${mb}` }))),
     caption('memory in MB; dotted: from the peak in use to the setting'),
   );
 }
 
-/** Functions of one size stand side by side, their names above each other. */
-function group(peers: readonly Point[], names: readonly string[], x: Scale, y: Scale): string {
-  const highest = Math.min(...peers.map(({ durationMs }) => y(durationMs.p95)));
-  return peers
-    .map((point, index) => {
-      const at = x(point.memoryMb) + (index - (peers.length - 1) / 2) * 12;
-      const nameAt = { x: x(point.memoryMb), y: highest - 7 - (peers.length - 1 - index) * 13 };
-      return element(
-        'g',
-        { class: `hover tone-${names.indexOf(point.function) % TONES}` },
-        element('title', {}, escape(describe(point))),
-        dot(point, at, x, y),
-        label(point.function, { class: 'name', ...nameAt, anchor: anchorAt(nameAt.x) }),
-      );
-    })
-    .join('');
+/** Functions of one size do not stand on one another. */
+function besideEachOther(points: readonly Point[], x: Scale): { point: Point; at: number }[] {
+  const groups = [...Map.groupBy(points, ({ memoryMb }) => memoryMb).values()];
+  return groups.flatMap((peers) =>
+    peers.map((point, index) => ({
+      point,
+      at: x(point.memoryMb) + (index - (peers.length - 1) / 2) * 12,
+    })),
+  );
 }
 
 /** As many as style.ts has. */
 const TONES = 6;
-
-const anchorAt = (x: number): 'start' | 'middle' | 'end' =>
-  x > PLOT.right - 40 ? 'end' : x < PLOT.left + 40 ? 'start' : 'middle';
 
 const describe = ({ function: name, memoryMb, peakMemoryMb, invocations, durationMs }: Point): string =>
   `${name}, ${memoryMb} MB: median ${formatMs(durationMs.p50)}, 5 to 95 % ${formatMs(durationMs.p5)} to ${formatMs(durationMs.p95)}, ${invocations} calls, ${peakMemoryMb === null ? 'peak not read' : `peak ${peakMemoryMb} MB`}`;

@@ -17,7 +17,7 @@ p { margin: 0; }
 .tile b { display: block; font-size: 22px; line-height: 1.25; font-weight: 600; letter-spacing: -.01em; overflow-wrap: anywhere; }
 .tile span { color: var(--soft); font-size: 13px; }
 .tile.main b { color: var(--accent); }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 380px), 1fr)); gap: 16px; }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 300px), 1fr)); gap: 16px; }
 section.card { margin-top: 16px; }
 .charts section.card { margin-top: 0; }
 svg { display: block; width: 100%; height: auto; overflow: visible; }
@@ -27,7 +27,7 @@ svg .note { fill: var(--ink); font-size: 12px; }
 .bar { fill: var(--accent); } .bar.cold { fill: var(--cold); }
 .mark { stroke: var(--ink); stroke-width: 1; stroke-dasharray: 3 3; opacity: .6; }
 .range { stroke: var(--tone); stroke-width: 2; opacity: .55; } .dot { fill: var(--tone); stroke: var(--card); stroke-width: 1.5; }
-svg .name { fill: var(--tone); font-size: 12px; }
+svg .name { fill: var(--tone); font-size: 12px; paint-order: stroke; stroke: var(--card); stroke-width: 3px; stroke-linejoin: round; }
 .tone-0 { --tone: var(--f0); } .tone-1 { --tone: var(--f1); } .tone-2 { --tone: var(--f2); }
 .tone-3 { --tone: var(--f3); } .tone-4 { --tone: var(--f4); } .tone-5 { --tone: var(--f5); }
 .headroom { stroke: var(--soft); stroke-width: 1.5; stroke-dasharray: 1 4; stroke-linecap: round; opacity: .7; }
