@@ -25,8 +25,8 @@ export interface InstanceContext {
 
 export interface InstanceOptions {
   deployed: DeployedFunction;
-  /** Booted already; the instance's from here on. */
-  prewarmed?: Sandbox | undefined;
+  /** Booted ahead, or on its way; the instance's from here on. */
+  prewarmed?: { id: string; sandbox: Sandbox | Promise<Sandbox> } | undefined;
   /** Called after each change of state or load, in the same tick. */
   onChange(instance: Instance): void;
   /** Asked when the idle timeout has passed: true keeps the instance. */
@@ -58,7 +58,6 @@ export class Instance {
     const { deployed, prewarmed } = options;
     this.#context = context;
     this.#options = options;
-    this.#sandbox = prewarmed;
     this.id = prewarmed?.id ?? newShortId();
     this.prewarmed = prewarmed !== undefined;
     this.deployed = deployed;
@@ -91,7 +90,8 @@ export class Instance {
   /** From nothing to idle. Rejects with StartFailed, and then the instance is stopping. */
   async start(): Promise<void> {
     try {
-      const sandbox = this.#sandbox ?? (await this.#provision());
+      const { prewarmed } = this.#options;
+      const sandbox = await (prewarmed ? this.#adopt(prewarmed.sandbox) : this.#provision());
       const conversation = this.#listen(sandbox);
       const taskRoot = await this.#boot(sandbox, conversation);
       this.#goOn({ type: 'booted' });
@@ -102,6 +102,12 @@ export class Instance {
       void this.stop(failure.outcome === 'oom' ? 'oom' : 'init-error');
       throw failure;
     }
+  }
+
+  async #adopt(booted: Sandbox | Promise<Sandbox>): Promise<Sandbox> {
+    this.#creation = Promise.resolve(booted);
+    this.#sandbox = await this.#creation;
+    return this.#sandbox;
   }
 
   async #provision(): Promise<Sandbox> {

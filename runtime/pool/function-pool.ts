@@ -5,13 +5,13 @@ import { Instance } from '../instance/instance.ts';
 import { sizeOf } from '../instance/size.ts';
 import type { StartFailed } from '../instance/start-failed.ts';
 import { isEnding } from '../instance/state.ts';
-import type { Sandbox } from '../sandbox/sandbox.ts';
 import { Average } from './average.ts';
 import { Backoff } from './backoff.ts';
 import { census } from './census.ts';
 import type { EvictionCandidate } from './evict.ts';
 import { leaseOf, type FailedStart, type Lease } from './lease.ts';
 import type { PoolContext } from './pool-context.ts';
+import type { Prewarmed } from './prewarm.ts';
 import { neverFits, noRoom, shuttingDown } from './refusals.ts';
 import { admitWaiter, coldReason, isBetter, startsNeeded, type PoolView } from './select.ts';
 import { Waiters } from './waiters.ts';
@@ -97,7 +97,7 @@ export class FunctionPool {
   async replace(deployed: DeployedFunction, ifItFails: IfItFails = 'switch'): Starting {
     this.#successor = deployed;
     const { live } = census(this.#instances, this.#deployed);
-    const failure = live > 0 && this.hasRoom ? await this.#startOne(deployed) : undefined;
+    const failure = live > 0 && this.hasRoom ? await this.#startSuccessor(deployed) : undefined;
     // A still newer one came meanwhile: it takes over, and ends what was begun here.
     if (this.#successor !== deployed) return undefined;
     if (!failure || ifItFails === 'switch') return this.#switchTo(deployed);
@@ -172,24 +172,21 @@ export class FunctionPool {
     this.#cancelReview = delayMs > 0 ? clock.after(delayMs, () => this.review()) : undefined;
   }
 
-  /** One instance of `deployed`, if memory allows; resolves when it is up, or with why it is not. */
-  async #startOne(deployed: DeployedFunction): Starting {
+  async #startSuccessor(deployed: DeployedFunction): Starting {
     return this.#startPrewarmed(deployed) ?? this.#startFresh(deployed);
   }
 
   #startPrewarmed(deployed: DeployedFunction): Starting | undefined {
     if (needsOwnBoot(deployed)) return undefined;
-    const sandbox = this.#context.takePrewarmed(sizeOf(deployed.settings));
-    return sandbox && this.#start(deployed, sandbox);
+    const prewarmed = this.#context.takePrewarmed(sizeOf(deployed.settings));
+    return prewarmed && this.#start(deployed, prewarmed);
   }
 
   #startFresh(deployed: DeployedFunction): Starting | undefined {
-    return this.#context.claimMemory(deployed.settings.memoryMb)
-      ? this.#start(deployed, undefined)
-      : undefined;
+    return this.#context.claimMemory(deployed.settings.memoryMb) ? this.#start(deployed) : undefined;
   }
 
-  async #start(deployed: DeployedFunction, prewarmed: Sandbox | undefined): Starting {
+  async #start(deployed: DeployedFunction, prewarmed?: Prewarmed): Starting {
     const { live } = census(this.#instances, this.#deployed);
     const reason = coldReason({ othersLive: live > 0, lastEnd: this.#lastEnd });
     const instance = new Instance(this.#context.instances, {

@@ -30,9 +30,23 @@ export interface PrewarmContext {
 }
 
 const QUIET_MS = 20;
-const LONGEST_WAIT_MS = 1000;
+const LONGEST_WAIT_MS = 100;
+const RETRY_MEMORY_MS = 1000;
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 60_000;
+
+/** Whoever takes one that is on its way learns of its failure, and gives its memory back. */
+export interface Prewarmed {
+  id: string;
+  sandbox: Sandbox | Promise<Sandbox>;
+}
+
+interface UnderWay {
+  id: string;
+  size: SandboxSize;
+  booted: Promise<Sandbox>;
+  isTaken: boolean;
+}
 
 interface Shelf {
   size: SandboxSize;
@@ -47,6 +61,7 @@ export class Prewarm {
   readonly #shelves = new Map<string, Shelf>();
   #closed = false;
   #filling: Promise<void> | undefined;
+  #underWay: UnderWay | undefined;
   #cancelTimer: (() => void) | undefined;
   /** Since when something has been missing. */
   #missingSince: number | undefined;
@@ -56,14 +71,23 @@ export class Prewarm {
     this.#context = context;
   }
 
-  /** A booted sandbox of this size, the caller's from now on; undefined when there is none. */
-  take(size: SandboxSize): Sandbox | undefined {
+  /** A sandbox of this size, the caller's from now on: booted, or on its way; undefined when there is none. */
+  take(size: SandboxSize): Prewarmed | undefined {
     const shelf = this.#shelves.get(keyOf(size));
-    const [sandbox] = shelf?.ready ?? [];
-    if (!shelf || !sandbox) return undefined;
+    if (!shelf) return undefined;
+    const [sandbox] = shelf.ready;
+    if (!sandbox) return this.#takeUnderWay(shelf.size);
     shelf.ready.delete(sandbox);
     this.review();
-    return sandbox;
+    return { id: sandbox.id, sandbox };
+  }
+
+  /** What is being booted anyway is there sooner than one that begins now. */
+  #takeUnderWay(size: SandboxSize): Prewarmed | undefined {
+    const underWay = this.#underWay;
+    if (!underWay || underWay.isTaken || keyOf(underWay.size) !== keyOf(size)) return undefined;
+    underWay.isTaken = true;
+    return { id: underWay.id, sandbox: underWay.booted };
   }
 
   /** To be called when sizes, rooms or calls have changed; cheap, and the work is done later. */
@@ -133,30 +157,46 @@ export class Prewarm {
 
   /** Boots one sandbox; returns after how long to look again. */
   async #fill({ size, ready }: Shelf): Promise<number> {
-    const { driver, log, memory } = this.#context;
-    if (!memory.fits(size.memoryMb)) return LONGEST_WAIT_MS;
+    const { log, memory } = this.#context;
+    if (!memory.fits(size.memoryMb)) return RETRY_MEMORY_MS;
     memory.give(size.memoryMb);
+    const id = newShortId();
+    const underWay = { id, size, booted: this.#boot(id, size), isTaken: false };
+    this.#underWay = underWay;
     try {
-      const sandbox = await driver.create({ id: newShortId(), ...size, bootEnv: {}, functionName: '' });
-      await sandbox.ready.catch(async (error: unknown) => {
-        await sandbox.kill();
-        throw error;
-      });
+      const sandbox = await underWay.booted;
       this.#failures = 0;
-      ready.add(sandbox);
-      void sandbox.exited.then(() => {
-        // It is dead on the shelf, or was taken: then it is not here any more.
-        if (!ready.delete(sandbox)) return;
-        memory.takeBack(size.memoryMb);
-        void sandbox.kill();
-        this.#context.onFreed();
-        this.review();
-      });
+      if (!underWay.isTaken) this.#shelve(sandbox, size, ready);
       return QUIET_MS;
     } catch (error) {
-      memory.takeBack(size.memoryMb);
+      if (!underWay.isTaken) memory.takeBack(size.memoryMb);
       log.debug(`no sandbox could be prewarmed: ${toFaasError(error).message}`);
       return Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures++);
+    } finally {
+      this.#underWay = undefined;
     }
+  }
+
+  async #boot(id: string, size: SandboxSize): Promise<Sandbox> {
+    const sandbox = await this.#context.driver.create({ id, ...size, bootEnv: {}, functionName: '' });
+    try {
+      await sandbox.ready;
+      return sandbox;
+    } catch (error) {
+      await sandbox.kill();
+      throw error;
+    }
+  }
+
+  #shelve(sandbox: Sandbox, size: SandboxSize, ready: Set<Sandbox>): void {
+    ready.add(sandbox);
+    void sandbox.exited.then(() => {
+      // It is dead on the shelf, or was taken: then it is not here any more.
+      if (!ready.delete(sandbox)) return;
+      this.#context.memory.takeBack(size.memoryMb);
+      void sandbox.kill();
+      this.#context.onFreed();
+      this.review();
+    });
   }
 }

@@ -140,11 +140,42 @@ describe('prewarmed sandboxes', () => {
     expect((await Promise.all(leases)).map(({ start }) => start)).toEqual(['prewarmed', 'cold']);
   });
 
+  it('one that is on its way is waited for: it is there sooner than one that begins now', async () => {
+    const s = use(stage({ prewarm: 1 }, { delays: { create: 200 } }));
+    await s.pools.put(deployed('a'));
+    await s.clock.advance(120);
+    const waiting = s.reserve('a');
+    await s.clock.advance(110);
+    const lease = await waiting;
+    expect(lease.start).toBe('prewarmed');
+    expect(lease.startPhases?.provisionMs).toBe(100);
+    expect(s.driver.sandboxes[0]?.id).toBe(lease.instance.id);
+  });
+
+  it('one that is on its way and fails costs the call that took it a named outcome, and no memory', async () => {
+    const s = use(
+      stage(
+        { prewarm: 1, memoryBudgetMb: 128 },
+        { delays: { create: 200 }, fails: (step) => (step === 'ready' ? new Error('no') : undefined) },
+      ),
+    );
+    await s.pools.put(deployed('a'));
+    await s.clock.advance(120);
+    const refused = expect(s.reserve('a')).rejects.toMatchObject({ failure: { outcome: 'crash' } });
+    await s.clock.advance(200);
+    await refused;
+    await s.clock.advance(100);
+    expect(s.driver.alive).toEqual([]);
+    const next = expect(s.reserve('a')).rejects.toMatchObject({ failure: { outcome: 'crash' } });
+    await s.clock.advance(1000);
+    await next;
+  });
+
   it('are not filled while calls run, yet not never', async () => {
     const s = use(stage({ prewarm: 1 }));
     s.setQuiet(false);
     await s.pools.put(deployed('a'));
-    await s.clock.advance(900);
+    await s.clock.advance(90);
     expect(s.driver.alive).toHaveLength(0);
     await s.clock.advance(300);
     expect(s.driver.alive).toHaveLength(1);
