@@ -31,7 +31,8 @@ const draft = (key: string, etag: string): ObjectDraft => ({
 });
 
 type Command =
-  | { do: 'write' | 'delete'; key: string }
+  | { do: 'write'; key: string }
+  | { do: 'delete'; key: string }
   | { do: 'remove'; key: string; nth: number }
   | { do: 'set'; versioning: 'Enabled' | 'Suspended' };
 
