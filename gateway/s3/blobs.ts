@@ -2,36 +2,27 @@
  * Objects' bytes: immutable files under random names, so that neither a key nor a client ever names a path
  * and an overwrite never changes what a running download reads.
  *
- * 1. A blob is written under `tmp/` and renamed into place before the row that refers to it is committed:
- *    a committed row always has its bytes.
+ * 1. A blob is complete in its place before the row that refers to it is committed: a committed row always
+ *    has its bytes.
  * 2. A blob that no row refers to is deleted: at once by whoever dropped the row, or by `sweep` at the next
  *    start when the process died in between. A marker tells whether the last session ended cleanly, so that a
  *    sweep, which looks at every file, is made only when it may find something.
  * 3. A blob that is being read is deleted when its last reader is done.
  */
 import { randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, open, opendir, rename, rm, writeFile } from 'node:fs/promises';
+import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
+import { mkdir, open, opendir, rm, writeFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { BlobFile, SMALL_BYTES } from './blob-writer.ts';
+import type { BlobWriter } from './blob-writer.ts';
 
 /** A run of bytes of one blob; `end` is exclusive. */
 export interface BlobSlice {
   blob: string;
   start: number;
   end: number;
-}
-
-export interface BlobWriter {
-  readonly id: string;
-  write(chunk: Uint8Array): Promise<void>;
-  /** Puts the blob in its place. From here on it stays, unless `discard` or a sweep takes it. */
-  publish(): Promise<void>;
-  /** Removes what was written. Does nothing after `settle`. */
-  abandon(): Promise<void>;
-  /** The row that refers to it is committed. */
-  settle(): void;
 }
 
 export interface BlobsOptions {
@@ -54,6 +45,7 @@ export class Blobs {
   #deletions = new Set<Promise<void>>();
   /** A file could not be deleted: the next start has something to sweep. */
   #leftSomething = false;
+  #folders = new Map<string, Promise<FileHandle>>();
 
   constructor({ directory, fsync }: BlobsOptions) {
     this.#directory = directory;
@@ -67,52 +59,60 @@ export class Blobs {
   async open(): Promise<{ clean: boolean }> {
     await rm(this.#tmp(), { recursive: true, force: true });
     // Private: the database beside it, which names the objects, is so too.
-    await mkdir(this.#tmp(), { recursive: true, mode: 0o700 });
+    const made = await mkdir(this.#tmp(), { recursive: true, mode: 0o700 });
+    const isNew = made !== this.#tmp();
     const wasClosed = await rm(this.#cleanMarker()).then(
       () => true,
       () => false,
     );
-    return { clean: wasClosed };
+    return { clean: wasClosed || isNew };
   }
 
   /** Waits for deletions and marks the folder as one that holds nothing but what rows refer to. */
   async close({ swept }: { swept: boolean }): Promise<void> {
     await this.idle();
+    for (const folder of this.#folders.values()) await (await folder).close();
     const isClean = this.#unsettled.size === 0 && this.#doomed.size === 0 && !this.#leftSomething;
     if (swept && isClean) await writeFile(this.#cleanMarker(), '');
   }
 
-  async create(): Promise<BlobWriter> {
+  create(): BlobWriter {
     const id = randomBytes(16).toString('hex');
-    const temporary = join(this.#tmp(), id);
-    const file = await open(temporary, 'wx');
     this.#unsettled.add(id);
-    let place = temporary;
-    let closed = false;
-    const close = async (): Promise<void> => {
-      if (closed) return;
-      closed = true;
-      await file.close();
-    };
-    return {
+    return new BlobFile({
       id,
-      write: (chunk) => writeAll(file, chunk),
-      publish: async () => {
-        if (this.#fsync) await file.datasync();
-        await close();
-        const target = this.#path(id);
-        const madeFolder = await renameInto(temporary, target);
-        place = target;
-        if (this.#fsync && madeFolder) await syncAbove(target, this.#directory);
-        if (this.#fsync) await syncDirectory(dirname(target));
-      },
-      abandon: async () => {
-        if (!this.#unsettled.delete(id)) return;
-        await close();
-        await rm(place, { force: true });
-      },
-      settle: () => void this.#unsettled.delete(id),
-    };
+      temporary: join(this.#tmp(), id),
+      target: this.#path(id),
+      syncFolder: this.#fsync ? (folder) => this.#syncFolder(folder) : undefined,
+      onSettled: () => void this.#unsettled.delete(id),
+    });
+  }
+
+  /**
+   * The slices as one piece, or undefined where they are too much for memory. Read synchronously: the files are
+   * small and nearly always in the system's cache, and changing threads would take ten times as long.
+   */
+  readNow(slices: readonly BlobSlice[]): Uint8Array | undefined {
+    const size = slices.reduce((sum, { start, end }) => sum + end - start, 0);
+    if (size > SMALL_BYTES) return undefined;
+    const bytes = Buffer.allocUnsafe(size);
+    let at = 0;
+    for (const slice of slices) at += this.#readSlice(slice, bytes, at);
+    return bytes;
+  }
+
+  #readSlice({ blob, start, end }: BlobSlice, into: Buffer, at: number): number {
+    const file = openSync(this.#path(blob), 'r');
+    try {
+      for (let done = start; done < end;) {
+        const read = readSync(file, into, at + done - start, end - done, done);
+        if (read === 0) throw new Error(`the blob ${blob} is shorter than its row says`);
+        done += read;
+      }
+      return end - start;
+    } finally {
+      closeSync(file);
+    }
   }
 
   /** The slices one after the other; holds every blob from this very call on, until the stream is closed. */
@@ -150,14 +150,22 @@ export class Blobs {
   }
 
   async *#ids(): AsyncIterable<string> {
-    for await (const first of await opendir(this.#directory)) {
-      if (!first.isDirectory() || first.name === 'tmp') continue;
-      for await (const second of await opendir(join(this.#directory, first.name))) {
-        if (!second.isDirectory()) continue;
-        for await (const file of await opendir(join(this.#directory, first.name, second.name)))
-          yield file.name;
-      }
+    for await (const folder of await opendir(this.#directory)) {
+      if (!folder.isDirectory() || folder.name === 'tmp') continue;
+      for await (const file of await opendir(join(this.#directory, folder.name))) yield file.name;
     }
+  }
+
+  /** A folder's handle is kept: there are no more than 256, and opening one costs as much as flushing it. */
+  async #syncFolder(path: string): Promise<void> {
+    let folder = this.#folders.get(path);
+    if (!folder) {
+      folder = open(path, 'r');
+      this.#folders.set(path, folder);
+      // The folder itself may be new.
+      await syncOnce(this.#directory);
+    }
+    await (await folder).sync();
   }
 
   #streamOf(slices: readonly BlobSlice[]): Readable {
@@ -204,42 +212,11 @@ export class Blobs {
   }
 
   #path(id: string): string {
-    return join(this.#directory, id.slice(0, 2), id.slice(2, 4), id);
+    return join(this.#directory, id.slice(0, 2), id);
   }
 }
 
-/**
- * The folder is nearly always there already; making it first would cost every upload two system calls.
- * Returns whether it had to be made.
- */
-async function renameInto(from: string, to: string): Promise<boolean> {
-  try {
-    await rename(from, to);
-    return false;
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-    await mkdir(dirname(to), { recursive: true, mode: 0o700 });
-    await rename(from, to);
-    return true;
-  }
-}
-
-/** New folders are entries of the folders above them. */
-async function syncAbove(path: string, root: string): Promise<void> {
-  for (let folder = dirname(dirname(path)); folder.length >= root.length; folder = dirname(folder)) {
-    await syncDirectory(folder);
-  }
-}
-
-async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
-  let at = 0;
-  while (at < chunk.length) {
-    const { bytesWritten } = await file.write(chunk, at, chunk.length - at);
-    at += bytesWritten;
-  }
-}
-
-async function syncDirectory(path: string): Promise<void> {
+async function syncOnce(path: string): Promise<void> {
   const directory = await open(path, 'r');
   try {
     await directory.sync();

@@ -15,6 +15,7 @@ import type { Bucket, createBuckets } from './buckets.ts';
 import { isVersionId } from './history.ts';
 import type { History } from './history.ts';
 import type { Notifications } from './notifications.ts';
+import type { Durability } from './durability.ts';
 import type { Cause, Notify } from './notify.ts';
 import type { Objects, StoredObject } from './objects.ts';
 import { httpDate } from './reply.ts';
@@ -28,6 +29,7 @@ export interface S3Parts {
   history: History;
   uploads: Uploads;
   blobs: Blobs;
+  durability: Durability;
   notifications: Notifications;
   notify: Notify;
   region: string;

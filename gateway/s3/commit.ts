@@ -1,7 +1,7 @@
 /** The moment at which an object comes to be: its row, its bytes and its events, together or not at all. */
 import { AwsError } from '../aws/errors.ts';
 import type { Acl } from './acl.ts';
-import type { BlobWriter } from './blobs.ts';
+import type { BlobWriter } from './blob-writer.ts';
 import { requireBucket } from './call.ts';
 import type { Bucket } from './buckets.ts';
 import type { S3Parts } from './call.ts';
@@ -133,7 +133,7 @@ export async function withBlob<T>(
   commit: (blob: { id: string; received: Received }) => T,
 ): Promise<T> {
   if ((plan.length ?? 0) > MAX_PUT_BYTES) throw tooLarge(plan.length);
-  const writer = await blobs.create();
+  const writer = blobs.create();
   try {
     const received = await receive(bytes(), plan, writeUpTo(writer, MAX_PUT_BYTES));
     await writer.publish();
@@ -145,7 +145,7 @@ export async function withBlob<T>(
   }
 }
 
-function writeUpTo(writer: BlobWriter, limit: number): (chunk: Uint8Array) => Promise<void> {
+function writeUpTo(writer: BlobWriter, limit: number): (chunk: Uint8Array) => Promise<void> | void {
   let size = 0;
   return (chunk) => {
     size += chunk.length;

@@ -35,7 +35,10 @@ export const getObject: OperationHandler = async (parts, call) => {
     },
   };
   if (call.method === 'HEAD') return reply;
-  const body = parts.blobs.read(parts.objects.slices(object, first, end));
+  const slices = parts.objects.slices(object, first, end);
+  const small = parts.blobs.readNow(slices);
+  if (small) return { ...reply, body: small };
+  const body = parts.blobs.read(slices);
   await opened(body);
   return { ...reply, body };
 };

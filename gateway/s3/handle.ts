@@ -49,7 +49,9 @@ export function createHandler(
       admitForm: (fields) => admitForm(request, fields),
     };
     authorize(parts, call, operation);
-    return HANDLERS[operation](parts, call);
+    const reply = await HANDLERS[operation](parts, call);
+    if (method !== 'GET' && method !== 'HEAD') await parts.durability.flush();
+    return reply;
   }
 
   /** A form is signed in its fields; without a signature it is a request like any other unsigned one. */

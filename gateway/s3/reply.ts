@@ -35,8 +35,9 @@ export function finishReply({ status, headers, body }: AwsReply, ids: ReplyIds):
     headers: {
       'x-amz-request-id': ids.requestId,
       'x-amz-id-2': ids.hostId,
-      ...(known instanceof Uint8Array && { 'content-length': known.length }),
       ...headers,
+      // Last: node:http refuses letters beyond ASCII in a Content-Disposition that comes after the length.
+      ...(known instanceof Uint8Array && { 'content-length': known.length }),
     },
     ...(known && { body: known }),
   };

@@ -11,6 +11,7 @@ import { Blobs } from './blobs.ts';
 import { addBucket } from './bucket-operations.ts';
 import { createBuckets } from './buckets.ts';
 import type { S3Parts } from './call.ts';
+import { createDurability, NOT_DURABLE } from './durability.ts';
 import { emitEvent } from './emit.ts';
 import { createHandler } from './handle.ts';
 import { createHistory } from './history.ts';
@@ -89,11 +90,16 @@ export async function createS3({ runtime, clock = systemClock, fsync = false }: 
   return {
     ...createHandler(parts, runtime),
     ensureBuckets,
-    emit: (request) => emitEvent(parts, runtime, request),
+    async emit(request) {
+      const result = await emitEvent(parts, runtime, request);
+      await parts.durability.flush();
+      return result;
+    },
     async close() {
       runtime.events.off('deployed', onDeployed);
       tidying.abort();
       await parts.blobs.close({ swept: await tidied });
+      await parts.durability.close();
     },
   };
 }
@@ -105,8 +111,6 @@ async function openParts({
 }: Required<S3Options>): Promise<S3Parts & { clean: boolean }> {
   const { store, config, dataDir } = runtime;
   migrate(store, 's3', MIGRATIONS);
-  // The row of an acknowledged object must reach the disk as well as its bytes.
-  if (fsync) store.database.exec('PRAGMA synchronous = FULL');
   const notifications = createNotifications(store);
   const buckets = createBuckets(store.database);
   const blobs = new Blobs({ directory: join(dataDir, 'blobs'), fsync });
@@ -124,6 +128,8 @@ async function openParts({
     knowsAccount: (account) => accounts.has(account),
     uploads: createUploads(store.database),
     blobs,
+    // The rows of what is acknowledged must reach the disk as well as the bytes.
+    durability: fsync ? createDurability(join(dataDir, 'faas.db-wal')) : NOT_DURABLE,
     notifications,
     notify: createNotify({ runtime, notifications, buckets, clock }),
     region: config.region,

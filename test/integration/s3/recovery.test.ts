@@ -36,8 +36,8 @@ test('a start after a kill removes what no object owns, and nothing else', async
   // What only an orderly end leaves.
   await rm(join(dataDir, 'blobs/clean'));
   const owned = await first.blobs();
-  await mkdir(join(dataDir, 'blobs/ab/cd'), { recursive: true });
-  await writeFile(join(dataDir, 'blobs/ab/cd', `abcd${'0'.repeat(28)}`), 'committed by nobody');
+  await mkdir(join(dataDir, 'blobs/ab'), { recursive: true });
+  await writeFile(join(dataDir, 'blobs/ab', `abcd${'0'.repeat(28)}`), 'committed by nobody');
   await writeFile(join(dataDir, 'blobs/tmp', 'f'.repeat(32)), 'half an upload');
 
   await using second = await startEndpoint({ dataDir });
@@ -58,8 +58,8 @@ test('a start after an orderly end looks at no file', async () => {
   await first.fetch('/photos/a', { method: 'PUT', body: 'meow' });
   await first.stop();
   expect((await first.blobs()).includes('clean')).toBe(true);
-  const stray = join(dataDir, 'blobs/ab/cd', `abcd${'0'.repeat(28)}`);
-  await mkdir(join(dataDir, 'blobs/ab/cd'), { recursive: true });
+  const stray = join(dataDir, 'blobs/ab', `abcd${'0'.repeat(28)}`);
+  await mkdir(join(dataDir, 'blobs/ab'), { recursive: true });
   await writeFile(stray, 'put there by hand');
   const second = await startEndpoint({ dataDir });
   expect((await second.blobs()).includes('clean')).toBe(false);
