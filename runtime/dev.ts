@@ -13,6 +13,7 @@ import type { Deployer } from './deploy/index.ts';
 import { stampAll } from './deploy/stamps.ts';
 import { RebuildLoop, type RebuildWork } from './deploy/watch/rebuild-loop.ts';
 import { SourceWatch } from './deploy/watch/source-watch.ts';
+import type { FunctionStore } from './store/store.ts';
 
 /** What a person at a terminal wants to know. */
 export type DevReport =
@@ -36,11 +37,11 @@ export type DevReport =
   | { kind: 'warning'; message: string };
 
 export interface DevParts {
-  runtime: Pick<Runtime, 'events' | 'remove'>;
+  runtime: Pick<Runtime, 'events' | 'remove' | 'instances'>;
   clock: Clock;
-  deployer: Pick<Deployer, 'dependencies' | 'forget'>;
+  deployer: Pick<Deployer, 'dependencies' | 'forget' | 'prune'>;
   /** All that is deployed, with the settings it was deployed with. */
-  stored: () => DeployedFunction[];
+  functions: Pick<FunctionStore, 'all' | 'keepRevisions'>;
   /** Rejects when the function does not build or start. */
   deploy: (settings: FunctionSettings, origin: DeployedFunction['origin']) => Promise<DeployResult>;
   loaded: LoadedConfig;
@@ -52,6 +53,8 @@ export interface DevSession {
   /** Builds nothing more; resolves when no build is under way. */
   close(): Promise<void>;
 }
+
+const BUILDS_TO_A_PRUNE = 20;
 
 /** No function can be called this. */
 const CONFIG = 'faas.config';
@@ -68,6 +71,7 @@ class Session implements DevSession {
   readonly #loops = new Map<string, RebuildLoop>();
   readonly #failed = new Set<string>();
   readonly #root: string;
+  #builds = 0;
   #loaded: LoadedConfig;
 
   constructor(parts: DevParts) {
@@ -87,7 +91,7 @@ class Session implements DevSession {
     // Between the first reading and now nobody watched.
     if (changed) this.#loop(CONFIG).changed(paths[0] ?? this.#root);
     for (const { name } of this.#loaded.config.functions) this.#follow(name);
-    for (const { settings } of this.#parts.stored()) this.#follow(settings.name);
+    for (const { settings } of this.#parts.functions.all()) this.#follow(settings.name);
     // Also what `faas deploy` and `faas rm` do meanwhile.
     this.#parts.runtime.events.on('deployed', this.#onDeployed).on('removed', this.#onRemoved);
   }
@@ -113,6 +117,10 @@ class Session implements DevSession {
     return loop;
   }
 
+  #stored(name: string): DeployedFunction | undefined {
+    return this.#parts.functions.all().find(({ settings }) => settings.name === name);
+  }
+
   // --- functions ----------------------------------------------------------------------------------
 
   /** Watches what the latest build depended on; one that was not built in this session is looked at once. */
@@ -126,7 +134,7 @@ class Session implements DevSession {
 
   /** By hand or by the configuration: who deployed it says how it is deployed again. */
   #target(name: string): Pick<DeployedFunction, 'settings' | 'origin'> | undefined {
-    const deployed = this.#parts.stored().find(({ settings }) => settings.name === name);
+    const deployed = this.#stored(name);
     if (deployed?.origin === 'cli') return deployed;
     const settings = this.#loaded.config.functions.find((one) => one.name === name);
     return settings && { settings, origin: 'config' };
@@ -149,11 +157,22 @@ class Session implements DevSession {
       // Half of a save is no news: the other half is about to be built.
       if (await this.#loop(name).isOvertaken()) return this.#follow(name);
       this.#failed.add(name);
-      const serving = this.#parts.stored().find(({ settings }) => settings.name === name)?.revision.id;
+      const serving = this.#stored(name)?.revision.id;
       const told = { name, files: filesOf(), error: toFaasError(error), serving: serving ?? null };
       report({ kind: 'failed', ...told });
     }
     this.#follow(name);
+    await this.#prune();
+  }
+
+  /** Each save leaves a revision; those that nobody runs, and nobody may want back, go. */
+  async #prune(): Promise<void> {
+    this.#builds += 1;
+    if (this.#builds % BUILDS_TO_A_PRUNE > 0) return;
+    const { runtime, functions, deployer } = this.#parts;
+    const running = runtime.instances().map(({ revision }) => revision);
+    // What cannot be removed now is removed by the next start.
+    await deployer.prune(new Set([...functions.keepRevisions(), ...running])).catch(() => undefined);
   }
 
   #knownPaths(name: string): string[] {
@@ -207,8 +226,7 @@ class Session implements DevSession {
     for (const { name } of before) {
       if (this.#target(name)) continue;
       await this.#forget(name);
-      const isDeployed = this.#parts.stored().some(({ settings }) => settings.name === name);
-      if (isDeployed) await this.#parts.runtime.remove(name);
+      if (this.#stored(name)) await this.#parts.runtime.remove(name);
       this.#parts.report({ kind: 'removed', name });
     }
   }

@@ -223,7 +223,7 @@ class LocalRuntime implements Runtime {
       runtime: this,
       clock,
       deployer,
-      stored: () => this.store.functions.all(),
+      functions: this.store.functions,
       deploy: (settings, origin) => this.#deploy(settings, origin, 'keep'),
       loaded,
       reload: () => reload?.(undefined) ?? Promise.resolve(loaded),

@@ -12,11 +12,16 @@ export interface StoredFile {
   size: number;
 }
 
+interface Known extends StoredFile {
+  /** Of the file it was copied from. */
+  stamp: string;
+}
+
 export class StoredFiles {
-  readonly #known = new Map<string, StoredFile & { stamp: string; executable: boolean }>();
+  readonly #known = new Map<string, Known & { executable: boolean }>();
 
   /** Where the content of `file` is stored already; undefined when that is not certain. */
-  find(file: CarriedFile): StoredFile | undefined {
+  find(file: CarriedFile): Known | undefined {
     const known = this.#known.get(file.from);
     return known?.executable === file.executable && known.stamp === this.stamp(file)?.stamp
       ? known

@@ -57,7 +57,7 @@ async function writeOne(file: ArtifactFile, to: string, stored: StoredFiles): Pr
     return { file, digest, size: file.content.byteLength, stamp: undefined };
   }
   const known = stored.find(file);
-  if (known && (await linked(known, to))) return { file, ...known, stamp: undefined };
+  if (known && (await linked(known, to))) return { file, ...known };
   return copied(file, to, stored);
 }
 

@@ -1,6 +1,6 @@
 /** Saves, the ways editors and tools make them, become revisions: each once, and the last one always. */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cp, mkdir, rename, rm, symlink, unlink, utimes, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, rename, rm, symlink, unlink, utimes, writeFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { project, version, type Project } from './project.ts';
@@ -99,6 +99,19 @@ test('two hundred saves in a row: what answers at the end is the last', async ()
   }
   while (!(await place.call('app')).includes('version 200')) await place.next('deployed');
   expect(place.reports.every(({ kind }) => kind === 'deployed')).toBe(true);
+});
+
+test('revisions do not pile up on the disk', async () => {
+  await using place = await start();
+  for (let number = 2; number <= 50; number++) {
+    await place.write('app/index.js', version(number));
+    await place.next('deployed');
+    expect(await place.call('app')).toContain(`version ${number}`);
+  }
+  const artifacts = (await readdir(place.at('.faas/artifacts'))).filter((name) =>
+    /^[0-9a-f]{12}$/.test(name),
+  );
+  expect(artifacts.length).toBeLessThan(30);
 });
 
 describe('everything a build depends on is watched', () => {
