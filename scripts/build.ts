@@ -19,7 +19,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
-import type { Metafile } from 'esbuild';
+import type { Metafile, Plugin } from 'esbuild';
 import { bundleBootstrap } from '../runtime/deploy/bootstrap-bundle.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -32,6 +32,23 @@ const { values: flags } = parseArgs({
 
 /** Packages that hold native code, or load parts of themselves by name. The others become part of dist/. */
 const EXTERNAL = ['esbuild', '@vercel/nft', 'chokidar', 'dockerode', '@balena/dockerignore', 'ignore'];
+
+/**
+ * An import of a Node module from an ES module evaluates every export of it, getters too: `node:http` alone then loads
+ * undici, 20 ms and 13 MB. Asked for this way, a module's exports are read when they are used.
+ */
+const lazyBuiltins: Plugin = {
+  name: 'lazy-builtins',
+  setup(builder) {
+    builder.onResolve({ filter: /^node:/ }, ({ path, kind }) =>
+      kind === 'import-statement' ? { path, namespace: 'builtin' } : undefined,
+    );
+    builder.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)})`,
+      loader: 'js',
+    }));
+  },
+};
 
 try {
   if (!flags['if-stale'] || isStale(flags.out)) await rebuild();
@@ -122,6 +139,7 @@ async function bundle(outDir: string): Promise<Metafile> {
     legalComments: 'none',
     metafile: true,
     logLevel: 'warning',
+    plugins: [lazyBuiltins],
   });
   return metafile;
 }
