@@ -90,7 +90,9 @@ describe('each library has one home', () => {
   test.each([
     { library: 'hono', homes: ['gateway'] },
     { library: '@hono/node-server', homes: ['gateway'] },
-    { library: 'fast-xml-parser', homes: ['gateway'] },
+    { library: 'fast-xml-parser', homes: ['gateway', 'cli/budget'] },
+    { library: 'prom-client', homes: ['gateway/admin'] },
+    { library: '@opentelemetry/sdk-trace', homes: ['gateway/telemetry'] },
     { library: 'esbuild', homes: ['runtime/deploy'] },
     { library: 'chokidar', homes: ['runtime/deploy'] },
     { library: '@vercel/nft', homes: ['runtime/deploy'] },
