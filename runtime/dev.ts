@@ -102,7 +102,10 @@ class Session implements DevSession {
     await Promise.all([...this.#loops.values()].map((loop) => loop.close()));
   }
 
-  readonly #onDeployed = ({ settings }: DeployedFunction): void => this.#follow(settings.name);
+  readonly #onDeployed = ({ settings: { name } }: DeployedFunction): void => {
+    // What is built here is followed when it is done.
+    if (!this.#loops.get(name)?.isBuilding) this.#follow(name);
+  };
   readonly #onRemoved = (name: string): void => void this.#forget(name);
 
   #loop(name: string): RebuildLoop {

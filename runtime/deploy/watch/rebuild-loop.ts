@@ -47,6 +47,10 @@ export class RebuildLoop {
     this.#options = options;
   }
 
+  get isBuilding(): boolean {
+    return this.#building !== undefined;
+  }
+
   /** Something that the last build depended on has changed. */
   changed(file: string): void {
     if (this.#closed) return;
