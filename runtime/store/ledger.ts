@@ -4,8 +4,8 @@ import type { InvocationRecord } from '../core/types.ts';
 import type { Connection } from './connection.ts';
 import { countQuery, pageQuery } from './record-query.ts';
 import type { Cursor } from './record-query.ts';
-import { FIGURES_COLUMNS, fromFiguresRow, fromRecordRow, RECORD_COLUMNS, toRecordRow } from './record-row.ts';
-import type { FiguresRow, RecordRow } from './record-row.ts';
+import { fromRecordRow, RECORD_COLUMNS, toRecordRow } from './record-row.ts';
+import type { RecordRow } from './record-row.ts';
 import type { Ledger, RecordFilter } from './store.ts';
 import { createWriteBehind } from './write-behind.ts';
 
@@ -62,9 +62,6 @@ export function createLedger(
     close: buffer.close,
     *records(filter = {}) {
       for (const row of read<RecordRow>(RECORD_COLUMNS, filter)) yield fromRecordRow(row);
-    },
-    *figures(filter = {}) {
-      for (const row of read<FiguresRow>(FIGURES_COLUMNS, filter)) yield fromFiguresRow(row);
     },
     count(filter = {}) {
       buffer.flush();

@@ -1,6 +1,5 @@
 /** An invocation record as a row of `records`, and back. Pure. */
 import type { ColdReason, InvocationRecord, Outcome, Start, TriggerType } from '../core/types.ts';
-import type { RecordFigures } from './store.ts';
 
 /** In the order of RecordRow. */
 export const RECORD_COLUMNS = [
@@ -168,63 +167,5 @@ export function fromRecordRow(row: RecordRow): InvocationRecord {
     parentRequestId,
     ...(s3Requests !== null && { s3Requests }),
     ...(s3Bytes !== null && { s3Bytes }),
-  };
-}
-
-/** In the order of FiguresRow. */
-export const FIGURES_COLUMNS = [
-  'function',
-  'trigger_type',
-  'trigger_source',
-  'outcome',
-  'start',
-  'received_at',
-  'init_ms',
-  'cold_start_ms',
-  'duration_ms',
-  'memory_mb',
-  'tmp_mb',
-] as const;
-
-export type FiguresRow = [
-  functionName: string,
-  triggerType: TriggerType,
-  triggerSource: string | null,
-  outcome: Outcome,
-  start: Start | null,
-  receivedAt: number,
-  initMs: number | null,
-  coldStartMs: number,
-  durationMs: number,
-  memoryMb: number,
-  tmpMb: number,
-];
-
-export function fromFiguresRow(row: FiguresRow): RecordFigures {
-  const [
-    functionName,
-    triggerType,
-    triggerSource,
-    outcome,
-    start,
-    receivedAt,
-    initMs,
-    coldStartMs,
-    durationMs,
-    memoryMb,
-    tmpMb,
-  ] = row;
-  return {
-    function: functionName,
-    triggerType,
-    triggerSource,
-    outcome,
-    start,
-    receivedAt,
-    initMs,
-    coldStartMs,
-    durationMs,
-    memoryMb,
-    tmpMb,
   };
 }

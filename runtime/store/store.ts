@@ -6,7 +6,6 @@ import type {
   InvocationRecord,
   LogLine,
   Outcome,
-  Start,
   TriggerSource,
   TriggerType,
 } from '../core/types.ts';
@@ -25,34 +24,18 @@ export interface RecordFilter {
   limit?: number;
 }
 
-/** What a report needs of a record: read several times faster than the whole. */
-export interface RecordFigures {
-  function: string;
-  triggerType: TriggerType;
-  triggerSource: string | null;
-  outcome: Outcome;
-  start: Start | null;
-  receivedAt: number;
-  initMs: number | null;
-  coldStartMs: number;
-  durationMs: number;
-  memoryMb: number;
-  tmpMb: number;
-}
-
 /**
  * 1. `append` costs the caller no I/O: rows are written in batches, at the latest 100 ms later.
  * 2. Its buffer is bounded: past the bound it writes at once instead of growing.
  * 3. Reading flushes first, so that a reader sees what was appended.
  * 4. A read sees the records there were when it began, however long it takes and whatever is written meanwhile.
  * 5. Nothing is ever removed: about 280 bytes a record.
+ * 6. Reports over all of it do not read records but scan columns: record-scan.ts.
  */
 export interface Ledger {
   append(record: InvocationRecord): void;
   /** Streams rows; constant memory. */
   records(filter?: RecordFilter): IterableIterator<InvocationRecord>;
-  /** As `records`, the figures only. */
-  figures(filter?: RecordFilter): IterableIterator<RecordFigures>;
   count(filter?: RecordFilter): number;
   flush(): void;
 }

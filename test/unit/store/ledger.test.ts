@@ -145,27 +145,6 @@ describe('ledger', () => {
     expect(read).toBe(2500);
     expect(store.ledger.count()).toBe(5000);
   });
-
-  it('reads the figures of a report without the rest', () => {
-    const { store } = openTestStore();
-    const phases = { ...makeRecord().phases, initMs: 12.5 };
-    store.ledger.append(makeRecord({ start: 'cold', phases, coldStartMs: 100.25 }));
-    expect([...store.ledger.figures()]).toEqual([
-      {
-        function: 'hello',
-        triggerType: 'http',
-        triggerSource: 'GET /hello/:name',
-        outcome: 'success',
-        start: 'cold',
-        receivedAt: 1_700_000_000_000.125,
-        initMs: 12.5,
-        coldStartMs: 100.25,
-        durationMs: 1.5,
-        memoryMb: 128,
-        tmpMb: 512,
-      },
-    ]);
-  });
 });
 
 const rowCount = (database: { prepare(sql: string): { get(): unknown } }): unknown =>
