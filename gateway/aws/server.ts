@@ -129,6 +129,8 @@ function serverFor(options: AwsGatewayOptions, host: string, tls?: { cert: strin
     ? createTlsServer({ ...settings, ...tls }, answer(false))
     : createServer(settings, answer(false));
   server.on('checkContinue', answer(true));
+  // Any other expectation may be ignored (RFC 9110, 10.1.1), as S3 does; node would refuse it.
+  server.on('checkExpectation', answer(false));
   server.setTimeout(IDLE_SOCKET_MS);
   return server;
 }

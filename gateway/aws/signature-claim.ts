@@ -29,7 +29,7 @@ export const isPresignParameter = (name: string): boolean =>
   ) || /^(AWSAccessKeyId|Signature|Expires|content-type|content-md5)$/.test(name);
 
 export function readAuthorization(request: AwsRequest): SignatureClaim | undefined {
-  const header = request.headers.authorization;
+  const header = request.headers.authorization || undefined;
   const presigned = request.query.has('X-Amz-Algorithm') || request.query.has('X-Amz-Signature');
   if (header !== undefined && presigned) {
     throw new AwsError(
@@ -57,6 +57,13 @@ export function parseCredential({
 
 function fromHeader(request: AwsRequest, header: string): SignatureClaim {
   const [algorithm, rest] = splitOnce(header.trim(), ' ');
+  if (algorithm === 'AWS' && !rest.includes(':')) {
+    throw new AwsError(
+      'InvalidArgument',
+      'AWS authorization header is invalid.  Expected AwsAccessKeyId:signature',
+      { ArgumentName: 'Authorization', ArgumentValue: header },
+    );
+  }
   if (algorithm === 'AWS') {
     throw new AwsError(
       'InvalidRequest',
@@ -101,8 +108,9 @@ function fromQuery(query: Query, payloadHeader: string | string[] | undefined): 
   };
   if (read('Algorithm') !== ALGORITHM) throw malformed(true, `X-Amz-Algorithm only supports "${ALGORITHM}".`);
   const expires = read('Expires');
-  const seconds = /^\d{1,7}$/.test(expires) ? Number(expires) : 0;
-  if (seconds < 1 || seconds > MAX_EXPIRES_SECONDS) {
+  const seconds = /^-?\d{1,7}$/.test(expires) ? Number(expires) : Number.NaN;
+  if (seconds < 1) throw new AwsError('AccessDenied', 'Request has expired', { 'X-Amz-Expires': expires });
+  if (!(seconds <= MAX_EXPIRES_SECONDS)) {
     throw malformed(true, `X-Amz-Expires must be a number of seconds from 1 to ${MAX_EXPIRES_SECONDS}.`);
   }
   const timestamp = read('Date');

@@ -23,6 +23,8 @@ export interface BodyPlan {
 export interface BodyPlanOptions {
   /** Computed when the request brings no checksum of its own. */
   defaultAlgorithm?: ChecksumAlgorithm | undefined;
+  /** An upload has to say that it is empty: without a length nothing tells it from one that lost its body. */
+  upload?: true;
 }
 
 export function planBody(
@@ -30,6 +32,8 @@ export function planBody(
   signature: VerifiedSignature | undefined,
   options: BodyPlanOptions = {},
 ): BodyPlan {
+  if (options.upload && headers['content-length'] === undefined && headers['transfer-encoding'] === undefined)
+    throw new AwsError('MissingContentLength');
   const payload = signature?.payload ?? text(headers, 'x-amz-content-sha256') ?? 'UNSIGNED-PAYLOAD';
   const chunked = planFraming(headers, payload, signature);
   return {

@@ -1,22 +1,19 @@
 /** CreateBucket, DeleteBucket, HeadBucket, GetBucketLocation, ListBuckets. */
 import { isBucketName } from '../../runtime/config/s3-trigger.ts';
 import { AwsError } from '../aws/errors.ts';
-import { planBody } from './body-plan.ts';
-import { aclFromHeaders } from './acl.ts';
+import { aclFromHeaders, privateAcl } from './acl.ts';
 import { isOwnership, ownershipDocument } from './bucket-guards.ts';
 import { header, numberParameter, requireBucket } from './call.ts';
 import type { Bucket } from './buckets.ts';
 import type { OperationHandler, S3Parts } from './call.ts';
 import { ownerOf } from './owner.ts';
-import { receiveText } from './receive.ts';
+import { readDocument } from './read-document.ts';
 import { xmlDate, xmlReply } from './reply.ts';
-
-const MAX_DOCUMENT_BYTES = 64 * 1024;
+import { MAX_BUCKET_TAGS, readTagSet, tagDocument } from './tags.ts';
+import { buildXml, parseXml } from './xml.ts';
 
 export const createBucket: OperationHandler = async (parts, call) => {
-  // The document names a region, and any region is right for a local bucket; it is read all the same,
-  // because its hash is part of the signature.
-  await receiveText(call.body(), planBody(call.headers, call.admission.signature), MAX_DOCUMENT_BYTES);
+  const { region, tags } = readConfiguration(await readDocument(call));
   const owner = call.admission.caller.account;
   const acl = aclFromHeaders(call.headers, { owner, bucketOwner: owner }, parts.knowsAccount);
   const ownership = header(call, 'x-amz-object-ownership');
@@ -29,13 +26,28 @@ export const createBucket: OperationHandler = async (parts, call) => {
     const existing = parts.buckets.get(call.bucket);
     if (existing) refuseAgain(parts, existing, owner);
     addBucket(parts, call.bucket, owner);
-    if (acl) parts.buckets.setAcl(call.bucket, acl);
+    if (acl || existing) parts.buckets.setAcl(call.bucket, acl ?? privateAcl(owner));
+    if (region !== undefined) parts.buckets.setDocument(call.bucket, 'location', region);
+    if (tags !== undefined) parts.buckets.setDocument(call.bucket, 'tagging', tags);
     if (ownership) parts.buckets.setDocument(call.bucket, 'ownershipControls', ownershipDocument(ownership));
   });
   return { status: 200, headers: { location: `/${call.bucket}`, 'content-length': 0 } };
 };
 
-/** Creating one's own bucket again is no error in the first region. */
+/** Any region is right for a local bucket; the one it was made for is remembered. */
+function readConfiguration(document: string): { region: string | undefined; tags: string | undefined } {
+  if (document.trim() === '') return { region: undefined, tags: undefined };
+  const configuration = parseXml(document, 'CreateBucketConfiguration');
+  const region = configuration.text('LocationConstraint')?.trim();
+  if (region !== undefined && !/^[\w-]{0,64}$/.test(region)) {
+    throw new AwsError('InvalidLocationConstraint', undefined, { LocationConstraint: region });
+  }
+  const [set] = configuration.children('Tags');
+  const tags = set && readTagSet(set, MAX_BUCKET_TAGS);
+  return { region: region || undefined, tags: tags && buildXml('Tagging', tagDocument(tags)) };
+}
+
+/** Creating one's own bucket again is no error in the first region, and resets its list. */
 function refuseAgain({ region }: S3Parts, { name, owner }: Bucket, account: string): void {
   if (owner !== account) throw new AwsError('BucketAlreadyExists', undefined, { BucketName: name });
   if (region !== 'us-east-1') throw new AwsError('BucketAlreadyOwnedByYou', undefined, { BucketName: name });
@@ -62,14 +74,19 @@ export const deleteBucket: OperationHandler = (parts, call) => {
 
 export const headBucket: OperationHandler = (parts, call) => {
   requireBucket(parts, call.bucket);
-  return { status: 200, headers: { 'x-amz-bucket-region': parts.region, 'content-type': 'application/xml' } };
+  const region = regionOf(parts, call.bucket);
+  return { status: 200, headers: { 'x-amz-bucket-region': region, 'content-type': 'application/xml' } };
 };
 
 export const getBucketLocation: OperationHandler = (parts, call) => {
   requireBucket(parts, call.bucket);
+  const region = regionOf(parts, call.bucket);
   // The first region has no name here.
-  return xmlReply('LocationConstraint', parts.region === 'us-east-1' ? {} : { '#text': parts.region });
+  return xmlReply('LocationConstraint', region === 'us-east-1' ? {} : { '#text': region });
 };
+
+const regionOf = ({ buckets, region }: S3Parts, bucket: string): string =>
+  buckets.document(bucket, 'location') ?? region;
 
 export const listBuckets: OperationHandler = (parts, call) => {
   const limit = numberParameter(call, 'max-buckets', { min: 1, max: 10_000, otherwise: 10_000 });

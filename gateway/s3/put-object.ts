@@ -19,7 +19,10 @@ export const putObject: OperationHandler = async (parts, call) => {
     storageClass: storageClassOf(call.headers),
     ...newObjectAccess(parts, call, requireBucket(parts, call.bucket)),
     tags: readTagHeader(header(call, 'x-amz-tagging')),
-    plan: planBody(call.headers, call.admission.signature, { defaultAlgorithm: DEFAULT_ALGORITHM }),
+    plan: planBody(call.headers, call.admission.signature, {
+      defaultAlgorithm: DEFAULT_ALGORITHM,
+      upload: true,
+    }),
     bytes: () => call.body(),
     conditions: readConditions(call.headers),
     eventName: 'ObjectCreated:Put',

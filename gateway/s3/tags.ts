@@ -2,7 +2,7 @@
 import { AwsError } from '../aws/errors.ts';
 import { parseQuery } from '../aws/uri.ts';
 import { parseXml } from './xml.ts';
-import type { XmlContent } from './xml.ts';
+import type { XmlContent, XmlNode } from './xml.ts';
 
 export interface Tag {
   key: string;
@@ -18,6 +18,11 @@ const MAX_VALUE_LENGTH = 256;
 export function readTagDocument(document: string, limit: number): Tag[] {
   const [set] = parseXml(document, 'Tagging').children('TagSet');
   if (!set) throw new AwsError('MalformedXML');
+  return readTagSet(set, limit);
+}
+
+/** The same without the document around it. */
+export function readTagSet(set: XmlNode, limit: number): Tag[] {
   const tags = set.children('Tag').map((node) => {
     const key = node.text('Key');
     const value = node.text('Value');

@@ -17,6 +17,7 @@ export const uploadPart: OperationHandler = async (parts, call) => {
   const upload = requireUpload(parts, call);
   const plan = planBody(call.headers, call.admission.signature, {
     defaultAlgorithm: upload.checksum?.algorithm ?? DEFAULT_ALGORITHM,
+    upload: true,
   });
   const expected = upload.checksum?.algorithm;
   if (expected !== undefined && plan.checksum?.algorithm !== expected) {

@@ -34,9 +34,12 @@ def check_bad_keys():
     refused(403, "SignatureDoesNotMatch", client(("faas", "wrong")).list_buckets)
 
 
-def check_create_again_is_fine():
-    name = bucket()
+def check_create_again_is_fine_and_resets_the_acl():
+    name = bucket(ACL="public-read")
+    main.put_object(Bucket=name, Key="a")
     main.create_bucket(Bucket=name)
+    equal(len(main.get_bucket_acl(Bucket=name)["Grants"]), 1)
+    equal(len(main.list_objects_v2(Bucket=name)["Contents"]), 1)
 
 
 def check_create_of_somebody_elses():
@@ -79,7 +82,10 @@ def check_location():
 
 
 def check_location_constraint_is_taken():
-    bucket(CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    name = bucket(CreateBucketConfiguration={"LocationConstraint": "eu-central-1", "Tags": [{"Key": "k", "Value": "v"}]})
+    equal(main.get_bucket_location(Bucket=name)["LocationConstraint"], "eu-central-1")
+    equal(main.head_bucket(Bucket=name)["BucketRegion"], "eu-central-1")
+    equal(main.get_bucket_tagging(Bucket=name)["TagSet"], [{"Key": "k", "Value": "v"}])
 
 
 def check_delete():
