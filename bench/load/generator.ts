@@ -13,7 +13,7 @@ async function run(job: LoadJob): Promise<LoadResult> {
   const startsAt = performance.now() + job.warmUpMs;
   const endsAt = startsAt + job.durationMs;
   const left = job.requests ?? Number.POSITIVE_INFINITY;
-  const tally: Tally = { startsAt, endsAt, left, latencies: [], failures: 0, firstFailure: null };
+  const tally: Tally = { startsAt, endsAt, left, sent: 0, latencies: [], failures: 0, firstFailure: null };
   await Promise.all(Array.from({ length: job.connections }, () => keepAsking(job, tally)));
   return {
     latenciesMs: Float64Array.from(tally.latencies),
@@ -28,6 +28,7 @@ interface Tally {
   endsAt: number;
   /** Requests that may still be sent. */
   left: number;
+  sent: number;
   latencies: number[];
   failures: number;
   firstFailure: string | null;
@@ -40,8 +41,12 @@ async function keepAsking(job: LoadJob, tally: Tally): Promise<void> {
     let connection: HttpConnection | undefined;
     try {
       connection = await HttpConnection.open(job.url);
-      const request = connection.prepare({ method: job.method, path: job.path, ...(body && { body }) });
-      await askUntilTheEnd(connection, request, tally);
+      const { method, path, paths = 1 } = job;
+      const opened = connection;
+      const requests = Array.from({ length: paths }, (_, n) =>
+        opened.prepare({ method, path: path.replace('{n}', String(n)), ...(body && { body }) }),
+      );
+      await askUntilTheEnd(connection, requests, tally);
     } catch (error) {
       fail(tally, String(error));
     } finally {
@@ -50,9 +55,11 @@ async function keepAsking(job: LoadJob, tally: Tally): Promise<void> {
   }
 }
 
-async function askUntilTheEnd(connection: HttpConnection, request: Buffer, tally: Tally): Promise<void> {
+async function askUntilTheEnd(connection: HttpConnection, requests: Buffer[], tally: Tally): Promise<void> {
   for (let sentAt = performance.now(); goesOn(tally, sentAt); sentAt = performance.now()) {
     tally.left -= 1;
+    // Taken in turn over all connections, so that no two send the same at the same time.
+    const request = requests[tally.sent++ % requests.length] ?? Buffer.alloc(0);
     const { status, ms, body } = await connection.send(request);
     if (status !== 200) fail(tally, `${status} ${body.toString('utf8', 0, 200)}`);
     else if (sentAt >= tally.startsAt) tally.latencies.push(ms);

@@ -3,6 +3,8 @@ export interface LoadJob {
   /** Scheme, host and port. */
   url: string;
   path: string;
+  /** `{n}` in the path runs from 0 to this number minus one, over and over. */
+  paths?: number;
   method: string;
   /** Size of the request's body; 0: none. */
   bodyBytes: number;

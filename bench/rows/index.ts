@@ -5,7 +5,9 @@ import { deploy, start } from './commands.ts';
 import { dev } from './dev.ts';
 import { memory } from './memory.ts';
 import { peers } from './peers.ts';
+import { reports } from './reports.ts';
 import type { Scenario } from './row.ts';
+import { s3 } from './s3.ts';
 import { soak } from './soak.ts';
 import { thaw } from './thaw.ts';
 import { bodies, warm } from './warm.ts';
@@ -21,6 +23,8 @@ export const SCENARIOS: readonly Scenario[] = [
   start,
   dev,
   memory,
+  reports,
+  s3,
   soak,
   ...peers,
 ];

@@ -35,6 +35,7 @@ const READY_WITHIN_MS = 60_000;
 export class RuntimeUnderTest implements AsyncDisposable {
   readonly url: string;
   readonly adminUrl: string;
+  readonly awsEndpoint: string;
   readonly pid: number;
   readonly driver: DriverUnderTest;
   readonly folder: string;
@@ -54,6 +55,7 @@ export class RuntimeUnderTest implements AsyncDisposable {
     this.#token = addresses.token;
     this.url = addresses.url;
     this.adminUrl = addresses.adminUrl;
+    this.awsEndpoint = addresses.awsEndpoint;
     this.pid = addresses.pid;
     this.driver = driver;
     this.#keep = keep;
@@ -150,6 +152,7 @@ export interface Vitals {
 interface RuntimeFile {
   url: string;
   adminUrl: string;
+  awsEndpoint: string;
   token: string;
   pid: number;
 }

@@ -11,7 +11,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
-import { mkdir, open, opendir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, opendir, rm, unlink, writeFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -196,9 +196,13 @@ export class Blobs {
 
   #delete(id: string): void {
     // A file that cannot be deleted now (an antivirus program holds it) is left to the next start's sweep.
-    const deletion = rm(this.#path(id), { force: true, maxRetries: 3 }).catch(() => {
-      this.#leftSomething = true;
-    });
+    const path = this.#path(id);
+    // Not rm at once: it looks what the path is first, and does so on this thread.
+    const deletion = unlink(path)
+      .catch(() => rm(path, { force: true, maxRetries: 3 }))
+      .catch(() => {
+        this.#leftSomething = true;
+      });
     this.#deletions.add(deletion);
     void deletion.finally(() => this.#deletions.delete(deletion));
   }
