@@ -93,6 +93,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/what-if.ts'),
   },
   {
+    name: 'replay',
+    summary: 'send recorded events to two revisions and compare',
+    group: LOOK,
+    load: () => import('./commands/replay.ts'),
+  },
+  {
+    name: 'budget',
+    summary: 'hold functions to their limits and to a saved state',
+    group: LOOK,
+    load: () => import('./commands/budget.ts'),
+  },
+  {
     name: 'query',
     summary: 'SQL over records, instances and logs',
     group: LOOK,

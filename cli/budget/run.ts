@@ -6,10 +6,10 @@ import { checkBudgets, type BudgetCheck } from '../../runtime/budget/check.ts';
 import { observe, type Observed } from '../../runtime/budget/observe.ts';
 import type { LoadedConfig } from '../../runtime/config/load.ts';
 import { FaasError } from '../../runtime/core/errors.ts';
-import { DEFAULT_RATE_CARD, findRateCard } from '../../runtime/metering/rate-cards/index.ts';
 import type { Store } from '../../runtime/store/store.ts';
 import type { BudgetFlags } from '../commands/budget.ts';
 import type { Context } from '../context.ts';
+import { rateCardOf } from '../cost/ask.ts';
 import { load } from '../load.ts';
 import { readStore } from '../offline/store.ts';
 import { budgetTable } from '../terminal/budget.ts';
@@ -74,7 +74,7 @@ async function look(
   flags: BudgetFlags,
 ): Promise<{ loaded: LoadedConfig; observed: Observed[] }> {
   const loaded = await load(context);
-  const rates = flags.rates === undefined ? DEFAULT_RATE_CARD : findRateCard(flags.rates);
+  const rates = await rateCardOf(context, flags.rates);
   const observed = await readStore(context, (store) =>
     functionsOf(store, name).map((deployed) => {
       const { name: each } = deployed.settings;

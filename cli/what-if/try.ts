@@ -5,8 +5,6 @@ import { resolve } from 'node:path';
 import type { FaasConfig } from '../../runtime/config/schema.ts';
 import { FaasError } from '../../runtime/core/errors.ts';
 import type { DeployedFunction } from '../../runtime/core/types.ts';
-import { findRateCard } from '../../runtime/metering/rate-cards/index.ts';
-import { DEFAULT_RATE_CARD } from '../../runtime/metering/rate-cards/index.ts';
 import type { Store } from '../../runtime/store/store.ts';
 import type { Arrivals } from '../../runtime/what-if/arrivals.ts';
 import { poissonArrivals } from '../../runtime/what-if/poisson.ts';
@@ -15,6 +13,7 @@ import { readTrace } from '../../runtime/what-if/trace.ts';
 import { whatIf, type WhatIfRow } from '../../runtime/what-if/what-if.ts';
 import type { WhatIfFlags } from '../commands/what-if.ts';
 import type { Context } from '../context.ts';
+import { rateCardOf } from '../cost/ask.ts';
 import { load } from '../load.ts';
 import { readStore } from '../offline/store.ts';
 import { withProgress } from '../terminal/progress.ts';
@@ -52,7 +51,7 @@ export async function tryScenarios(
     const recorded = readRecorded(store, names, spanOf(flags));
     const arrivals = arrivalsOf(flags, { recorded, names, trace });
     if (arrivals.length === 0) throw nothingRecorded(names);
-    const rates = flags.rates === undefined ? DEFAULT_RATE_CARD : findRateCard(flags.rates);
+    const rates = await rateCardOf(context, flags.rates);
     const rows = await withProgress(context, 'simulating', (say) =>
       whatIf({
         ...inForce(config),
