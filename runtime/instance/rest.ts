@@ -2,6 +2,7 @@
  * What a resting instance is up to: freeze after a short quiet time, end after a long one.
  *
  * 1. Timers exist only while it rests. 2. A freeze that is under way when work comes is waited for and undone.
+ * 3. A freeze that fails is tried again.
  */
 import type { Clock } from '../core/clock.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
@@ -18,6 +19,9 @@ export interface RestEvents {
   /** The idle timeout has passed. */
   expired(): void;
 }
+
+/** On a busy machine a process may be stuck in the kernel for a while, where nothing can stop it. */
+const AGAIN_MS = 1_000;
 
 export class Rest {
   readonly #clock: Clock;
@@ -54,12 +58,15 @@ export class Rest {
   #freeze(): void {
     const freezing = this.#sandbox.freeze().then(
       () => true,
-      // A sandbox that cannot be frozen stays as it was: that costs CPU, not correctness.
+      // A sandbox that cannot be frozen now stays as it was: that costs CPU, not correctness.
       () => false,
     );
     this.#freezing = freezing;
     void freezing.then((froze) => {
-      if (froze && this.#freezing === freezing) this.#events.froze();
+      if (this.#freezing !== freezing) return;
+      if (froze) return this.#events.froze();
+      this.#freezing = undefined;
+      this.#cancelTimers.push(this.#clock.after(AGAIN_MS, () => this.#freeze()));
     });
   }
 }

@@ -33,7 +33,8 @@ export function cgroupLayout(info: {
 
 const ROOT = '/sys/fs/cgroup';
 const MB = 1024 * 1024;
-const FREEZE_ATTEMPTS = 50;
+/** Work may come meanwhile, and waits for it. */
+const FREEZE_MS = 200;
 
 export class Cgroup {
   readonly #version: 1 | 2;
@@ -51,9 +52,8 @@ export class Cgroup {
     const [file, value] = this.#freezer(true);
     if (!(await written(file, value))) return false;
     // On version 1 a busy group reads FREEZING until its last thread stopped, and reading drives it on.
-    for (let attempt = 0; attempt < FREEZE_ATTEMPTS; attempt++) {
+    for (const giveUpAt = performance.now() + FREEZE_MS; performance.now() < giveUpAt; await sleep(1)) {
       if (await this.#isFrozen()) return true;
-      await sleep(1);
     }
     await this.thaw();
     return false;

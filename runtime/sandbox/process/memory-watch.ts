@@ -71,11 +71,16 @@ export class MemoryWatch {
 
   /** Looks now. */
   async sample(): Promise<MemorySample> {
-    const family = await processTable.family(this.#pid);
-    for (const info of family) if (info.group !== this.#pid) this.#remember(info);
-    const sample = sumUp(family);
+    const sample = sumUp(await this.family());
     this.peakKb = Math.max(this.peakKb, sample.usedKb);
     return sample;
+  }
+
+  /** The first process and its descendants. */
+  async family(): Promise<ProcessInfo[]> {
+    const family = await processTable.family(this.#pid);
+    for (const info of family) if (info.group !== this.#pid) this.#remember(info);
+    return family;
   }
 
   #remember(stray: ProcessInfo): void {

@@ -62,6 +62,7 @@ function read(pid: number): ProcessInfo | undefined {
     pid,
     parent: field(4),
     group: field(5),
+    isStopped: fields[0] === 'T',
     startedAt: fields[22 - 3] ?? '',
     residentKb: resident * PAGE_KB,
     sharedKb: shared * PAGE_KB,

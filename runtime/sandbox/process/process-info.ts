@@ -4,6 +4,8 @@ export interface ProcessInfo {
   pid: number;
   parent: number;
   group: number;
+  /** By a signal: it gets no CPU. */
+  isStopped: boolean;
   /** Opaque; tells a process from a later one with the same number. */
   startedAt: string;
   residentKb: number;

@@ -46,6 +46,7 @@ export function parseLine(line: string): ProcessInfo | undefined {
     pid: Number(pid),
     parent: Number(parent),
     group: Number(group),
+    isStopped: stat.startsWith('T'),
     startedAt: started.join(' '),
     residentKb: Number(rss),
     sharedKb: 0,

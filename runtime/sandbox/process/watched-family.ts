@@ -1,8 +1,12 @@
 /** A sandbox's processes where no control group holds them: found by kinship, group and marks. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { endAll, MARKS, signalGroup, signalProcess } from './family.ts';
 import { MemoryWatch } from './memory-watch.ts';
 import type { ProcessInfo } from './process-info.ts';
 import { processTable } from './process-table.ts';
+
+/** A signal is obeyed when its process next leaves the kernel. */
+const STOP_MS = 200;
 
 export class WatchedFamily {
   readonly #id: string;
@@ -26,19 +30,23 @@ export class WatchedFamily {
     this.#watch.stop();
   }
 
-  /** Stops all of them; those forked meanwhile, too. */
+  /** Stops all of them, those forked meanwhile, too. */
   async freeze(): Promise<void> {
     signalGroup(this.#pid, 'SIGSTOP');
-    const stopped = new Set<number>();
-    for (let found = true; found;) {
-      await this.#watch.sample();
-      const running = [...this.#watch.strays.values()].filter(({ pid }) => !stopped.has(pid));
-      found = running.length > 0;
-      for (const stray of running) {
-        stopped.add(stray.pid);
-        await signalStray(stray, 'SIGSTOP');
-      }
+    const giveUpAt = performance.now() + STOP_MS;
+    for (let left = await this.#running(); left.length > 0; left = await this.#running()) {
+      if (performance.now() > giveUpAt) return; // stuck in the kernel, where it uses no CPU
+      for (const stray of left) await signalStray(stray, 'SIGSTOP');
+      await sleep(1);
     }
+  }
+
+  async #running(): Promise<ProcessInfo[]> {
+    const family = await this.#watch.family();
+    const strays = await Promise.all([...this.#watch.strays.keys()].map((pid) => processTable.one(pid)));
+    return [...family, ...strays.filter((stray) => stray !== undefined)].filter(
+      ({ isStopped }) => !isStopped,
+    );
   }
 
   async thaw(): Promise<void> {

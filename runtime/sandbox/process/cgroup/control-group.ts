@@ -28,7 +28,8 @@ const SMALLEST_QUOTA_US = 1_000;
 /** Threads count as well; as many as a container gets. */
 const MAX_PROCESSES = 1024;
 
-const FREEZE_ATTEMPTS = 50;
+/** Work may come meanwhile, and waits for it. */
+const FREEZE_MS = 200;
 /** A process in uninterruptible sleep dies only when the kernel lets it; waiting for it has an end. */
 const PATIENCE_MS = 10_000;
 
@@ -70,9 +71,8 @@ export class ControlGroup {
       this.#freezer ??= await open(join(place.folder, file), 'r+');
       await this.#freezer.write(word, 0);
       // Processes stop when they next leave the kernel. On version 1 reading drives it on.
-      for (let attempt = 0; attempt < FREEZE_ATTEMPTS; attempt++) {
+      for (const giveUpAt = performance.now() + FREEZE_MS; performance.now() < giveUpAt; await sleep(1)) {
         if (await this.#isFrozen(place)) return true;
-        await sleep(1);
       }
     } catch {
       // gone, or not ours to write

@@ -11,6 +11,7 @@ const info = (values: Partial<ProcessInfo>): ProcessInfo => ({
   pid: 1,
   parent: 0,
   group: 1,
+  isStopped: false,
   startedAt: '1',
   residentKb: 0,
   sharedKb: 0,
