@@ -31,7 +31,15 @@ const { values: flags } = parseArgs({
 });
 
 /** Packages that hold native code, or load parts of themselves by name. The others become part of dist/. */
-const EXTERNAL = ['esbuild', '@vercel/nft', 'chokidar', 'dockerode', '@balena/dockerignore', 'ignore'];
+const EXTERNAL = [
+  'esbuild',
+  '@vercel/nft',
+  'chokidar',
+  'dockerode',
+  '@balena/dockerignore',
+  'ignore',
+  'vitest',
+];
 
 /**
  * An import of a Node module from an ES module evaluates every export of it, getters too: `node:http` alone then loads
@@ -115,6 +123,7 @@ async function bundle(outDir: string): Promise<Metafile> {
     entryPoints: {
       'cli/main': 'cli/main.ts',
       'runtime/index': 'runtime/index.ts',
+      'testing/index': 'gateway/testing/index.ts',
       // The thread that runtime/metering/report-thread.ts starts.
       'metering/report-worker': 'runtime/metering/report-worker.ts',
       // The process that runtime/store/query.ts starts.

@@ -121,6 +121,39 @@ test('a configuration is typed', () => {
   expect(run(process.execPath, [tsc, ...options, 'typed.ts'], home)).toBe('');
 });
 
+test('functions are tested with faas/testing and Vitest, typed', () => {
+  symlinkSync(join(root, 'node_modules/vitest'), join(home, 'node_modules/vitest'));
+  mkdirSync(join(home, 'greet'));
+  writeFileSync(
+    join(home, 'greet/index.mjs'),
+    'export const handler = async (event) => `hello ${event.name}`;',
+  );
+  writeFileSync(
+    join(home, 'greet.test.ts'),
+    `import { createTestRuntime } from '${manifest.name}/testing';
+    import { expect, test } from 'vitest';
+    test('greet', async () => {
+      await using faas = await createTestRuntime({ driver: 'process', functions: { greet: { source: './greet' } } });
+      const greet = faas.function('greet');
+      expect((await greet.invoke({ name: 'Ada' })).payload).toBe('hello Ada');
+      await expect(greet).toCostLessThan(1, { calls: 3 });
+      await expect(greet).toColdStartUnder(60_000, { starts: 1 });
+      await expect(expect(greet).toRunUnder(0.000001)).rejects.toThrow('expected at most');
+    });`,
+  );
+  const vitest = join(root, 'node_modules/vitest/vitest.mjs');
+  expect(run(process.execPath, [vitest, 'run', '--root', home, '--reporter', 'json'], home)).toContain(
+    '"numPassedTests":1',
+  );
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  const options =
+    '--noEmit --strict --module nodenext --target es2024 --lib es2024,esnext.disposable --skipLibCheck --types node'.split(
+      ' ',
+    );
+  symlinkSync(join(root, 'node_modules/@types'), join(home, 'node_modules/@types'));
+  expect(run(process.execPath, [tsc, ...options, 'greet.test.ts'], home)).toBe('');
+});
+
 test('a new function is made, served and called', async () => {
   const faas = join(home, 'node_modules/.bin/faas');
   run(faas, ['new', 'hello'], home);
