@@ -1,6 +1,6 @@
 /** Adds up what one rate card bills, invocation by invocation. Whole numbers only, so that every sum is exact. */
 import type { Outcome } from '../core/types.ts';
-import type { DurationRule, RateCard } from './rate-cards/rate-card.ts';
+import type { DurationRule, MemoryRule, RateCard, VcpuRule } from './rate-cards/rate-card.ts';
 
 /** The figures of a record that cost money, times in whole microseconds. */
 export interface MeteredFigures {
@@ -69,6 +69,13 @@ const ADDS_BEFORE_CARRY = 1000;
 /** A sum for one card. Doubles hold it for a while, because a million additions of bigints take a second. */
 export class Meter {
   readonly card: RateCard;
+  // Copies, because cards differ in shape and looking into each of them for a million records takes as long as the rest.
+  readonly #duration: DurationRule;
+  readonly #memory: RateCard['memory'];
+  readonly #shares: VcpuRule['shares'] | undefined;
+  readonly #billsCpuTime: boolean;
+  readonly #includedTmpMb: number;
+  readonly #asyncEvents: RateCard['asyncEvents'];
   readonly #carried = noUsage();
   #adds = 0;
   #requests = 0;
@@ -80,24 +87,30 @@ export class Meter {
   #unpriced = 0;
 
   constructor(card: RateCard) {
+    const { stepMs, minimumMs, billsInit } = card.duration;
     this.card = card;
+    this.#duration = { stepMs, minimumMs, billsInit };
+    this.#memory = card.memory;
+    this.#shares = card.vcpu?.shares;
+    this.#billsCpuTime = card.cpuTime !== undefined;
+    this.#includedTmpMb = card.tmp.includedMb;
+    this.#asyncEvents = card.asyncEvents;
   }
 
   add(figures: MeteredFigures): void {
-    const { card } = this;
     const initUs = figures.outcome === 'init-error' ? 0 : (figures.initUs ?? 0);
-    const ms = billedMsOf(figures.durationUs, initUs, card.duration);
+    const ms = billedMsOf(figures.durationUs, initUs, this.#duration);
     if (ms === 0) return;
-    this.#requests += 1 + extraRequests(figures.asyncBytes, card.asyncEvents);
-    const memoryMb = billedMemoryMb(figures, card);
-    const milliVcpu = card.vcpu === undefined ? 0 : milliVcpuOf(figures.memoryMb, card.vcpu.shares);
-    const cpuUs = card.cpuTime === undefined ? 0 : figures.cpuUs;
+    this.#requests += figures.asyncBytes === 0 ? 1 : 1 + extraRequests(figures.asyncBytes, this.#asyncEvents);
+    const memoryMb = this.#memory === undefined ? figures.memoryMb : billedMemoryMb(figures, this.#memory);
+    const milliVcpu = this.#shares === undefined ? 0 : milliVcpuOf(figures.memoryMb, this.#shares);
+    const cpuUs = this.#billsCpuTime ? figures.cpuUs : 0;
     if (memoryMb === null || milliVcpu === null || cpuUs === null) {
       this.#unpriced += 1;
     } else {
       this.#billedMs += ms;
       this.#memoryMbMs += memoryMb * ms;
-      this.#tmpMbMs += Math.max(0, figures.tmpMb - card.tmp.includedMb) * ms;
+      this.#tmpMbMs += Math.max(0, figures.tmpMb - this.#includedTmpMb) * ms;
       this.#milliVcpuMs += milliVcpu * ms;
       this.#cpuUs += cpuUs;
     }
@@ -138,16 +151,13 @@ function extraRequests(bytes: number, rule: RateCard['asyncEvents']): number {
 }
 
 /** Null where the card has no price for it. */
-function billedMemoryMb({ memoryMb, maxMemoryMb }: MeteredFigures, { memory }: RateCard): number | null {
-  if (memory === undefined) return memoryMb;
-  if (memory.basis === 'configured') return memory.sizesMb.find((size) => size >= memoryMb) ?? null;
-  if (maxMemoryMb === null || maxMemoryMb > memory.maximumMb) return null;
-  return Math.max(memory.minimumMb, Math.ceil(maxMemoryMb / memory.stepMb) * memory.stepMb);
+function billedMemoryMb({ memoryMb, maxMemoryMb }: MeteredFigures, rule: MemoryRule): number | null {
+  if (rule.basis === 'configured') return rule.sizesMb.find((size) => size >= memoryMb) ?? null;
+  if (maxMemoryMb === null || maxMemoryMb > rule.maximumMb) return null;
+  return Math.max(rule.minimumMb, Math.ceil(maxMemoryMb / rule.stepMb) * rule.stepMb);
 }
 
-function milliVcpuOf(
-  memoryMb: number,
-  shares: readonly { upToMb: number; milliVcpu: number }[],
-): number | null {
-  return shares.find(({ upToMb }) => memoryMb <= upToMb)?.milliVcpu ?? null;
+function milliVcpuOf(memoryMb: number, shares: VcpuRule['shares']): number | null {
+  for (const { upToMb, milliVcpu } of shares) if (memoryMb <= upToMb) return milliVcpu;
+  return null;
 }

@@ -6,7 +6,7 @@ import { priceOf } from './bill.ts';
 import type { Charges } from './bill.ts';
 import { addUsage, Meter, noUsage } from './meter.ts';
 import type { Usage } from './meter.ts';
-import { Samples } from './percentiles.ts';
+import { percentilesOf, Samples } from './percentiles.ts';
 import type { Percentiles } from './percentiles.ts';
 import type { RateCard } from './rate-cards/rate-card.ts';
 
@@ -157,9 +157,4 @@ function coldReasons(tallies: readonly Tally[]): Record<ColdReason, number> {
     COLD_REASONS.forEach((reason, index) => (sums[reason] += tally.coldReasons[index] ?? 0));
   }
   return sums;
-}
-
-function percentilesOf(parts: readonly Samples[]): Percentiles {
-  const [only, ...more] = parts;
-  return (only !== undefined && more.length === 0 ? only : Samples.union(parts)).percentiles();
 }

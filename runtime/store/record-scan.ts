@@ -144,6 +144,7 @@ function unpack(row: Record<string, unknown>, each: (record: ScannedRecord) => v
   const firsts = (parsed('firsts') as First[]).values();
   const asyncBytes = numbers('asyncBytes').values();
   const record: ScannedRecord = { ...BLANK };
+  let wasFirst = false;
   for (const [index, kind] of kinds.entries()) {
     const flags = kind ?? 0;
     const size = sizes[index] ?? 0;
@@ -158,7 +159,8 @@ function unpack(row: Record<string, unknown>, each: (record: ScannedRecord) => v
     record.maxMemoryMb = maxMemoryMb[index] ?? null;
     record.cpuUs = cpuUs[index] ?? null;
     const isFirst = (flags & HAS_INIT) !== 0 || (record.start !== 'warm' && record.start !== null);
-    setFirst(record, isFirst ? firsts.next().value : undefined);
+    if (isFirst || wasFirst) setFirst(record, isFirst ? firsts.next().value : undefined);
+    wasFirst = isFirst;
     record.asyncBytes = (flags & IS_LARGE) === 0 ? 0 : (asyncBytes.next().value ?? 0);
     each(record);
   }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Samples } from '../../../runtime/metering/percentiles.ts';
+import { percentilesOf, Samples } from '../../../runtime/metering/percentiles.ts';
 
 const samplesOf = (values: number[]): Samples => {
   const samples = new Samples();
@@ -38,12 +38,16 @@ describe('percentiles', () => {
     );
   });
 
-  it('of two lists are those of their union', () => {
+  it('of several lists are those of their union, whatever doubles they hold', () => {
+    const values = fc.oneof(
+      fc.array(fc.nat()),
+      fc.array(fc.double({ noNaN: true, min: -1e300, max: 1e300 })),
+    );
     fc.assert(
-      fc.property(fc.array(fc.nat()), fc.array(fc.nat()), (a, b) => {
-        expect(Samples.union([samplesOf(a), samplesOf(b)]).percentiles()).toEqual(
-          samplesOf([...a, ...b]).percentiles(),
-        );
+      fc.property(fc.array(values, { maxLength: 6 }), (lists) => {
+        const expected = samplesOf(lists.flat().map((value) => value + 0)).percentiles();
+        expect(percentilesOf(lists.map(samplesOf))).toEqual(expected);
+        expect(Samples.union(lists.map(samplesOf)).percentiles()).toEqual(expected);
       }),
     );
   });
