@@ -11,6 +11,7 @@ import { requireBucket } from './call.ts';
 import type { OperationHandler, S3Call, S3Parts } from './call.ts';
 import { readCors } from './cors.ts';
 import { checkLifecycle } from './lifecycle.ts';
+import { readLockConfiguration } from './lock.ts';
 import { isPublicPolicy, readPolicy } from './policy.ts';
 import { readDocument } from './read-document.ts';
 import { xmlReply } from './reply.ts';
@@ -86,7 +87,7 @@ const DOCUMENTS = {
     action: 'BucketObjectLockConfiguration',
     root: 'ObjectLockConfiguration',
     missing: 'ObjectLockConfigurationNotFoundError',
-    refused: true,
+    check: checkLock,
   },
 } as const satisfies Record<string, Kind>;
 
@@ -120,6 +121,7 @@ export const putBucketDocument: OperationHandler = async (parts, call) => {
 
 export const deleteBucketDocument: OperationHandler = (parts, call) => {
   const { name, kind } = kindOf(call);
+  if (name === 'object-lock') throw new AwsError('MethodNotAllowed');
   // Only a policy's removal is an action of its own.
   const action = name === 'policy' ? 'DeleteBucketPolicy' : `Put${kind.action}`;
   requireOnBucket(parts, call, { bucket: 'owner', action });
@@ -149,6 +151,14 @@ function checkPolicy(document: string, parts: S3Parts, bucket: string): void {
   const policy = readPolicy(document, bucket);
   if (isPublicPolicy(policy) && publicAccessBlock(parts, bucket).blockPublicPolicy)
     throw new AwsError('AccessDenied');
+}
+
+/** What is locked can only be where versions are kept. */
+function checkLock(document: string, parts: S3Parts, bucket: string): void {
+  if (requireBucket(parts, bucket).versioning !== 'Enabled') {
+    throw new AwsError('InvalidBucketState', 'Versioning must be Enabled on the bucket.');
+  }
+  readLockConfiguration(document);
 }
 
 function checkOwnership(document: string): void {

@@ -20,13 +20,17 @@ export const createBucket: OperationHandler = async (parts, call) => {
   if (ownership !== undefined && !isOwnership(ownership)) {
     throw new AwsError('InvalidArgument', undefined, { ArgumentName: 'x-amz-object-ownership' });
   }
-  if (header(call, 'x-amz-bucket-object-lock-enabled')?.toLowerCase() === 'true')
-    throw new AwsError('NotImplemented', 'Object lock is not implemented.');
+  const locks = header(call, 'x-amz-bucket-object-lock-enabled')?.toLowerCase() === 'true';
   parts.store.transaction(() => {
     const existing = parts.buckets.get(call.bucket);
     if (existing) refuseAgain(parts, existing, owner);
     addBucket(parts, call.bucket, owner);
     if (acl || existing) parts.buckets.setAcl(call.bucket, acl ?? privateAcl(owner));
+    if (locks) {
+      parts.buckets.setVersioning(call.bucket, 'Enabled');
+      const document = buildXml('ObjectLockConfiguration', { ObjectLockEnabled: 'Enabled' });
+      parts.buckets.setDocument(call.bucket, 'object-lock', document);
+    }
     if (region !== undefined) parts.buckets.setDocument(call.bucket, 'location', region);
     if (tags !== undefined) parts.buckets.setDocument(call.bucket, 'tagging', tags);
     if (ownership) parts.buckets.setDocument(call.bucket, 'ownershipControls', ownershipDocument(ownership));

@@ -23,6 +23,12 @@ export const putBucketVersioning: OperationHandler = async (parts, call) => {
   }
   if (document.text('MfaDelete')?.trim() === 'Enabled')
     throw new AwsError('NotImplemented', 'MFA delete is not implemented.');
+  if (status === 'Suspended' && parts.buckets.document(call.bucket, 'object-lock') !== undefined) {
+    throw new AwsError(
+      'InvalidBucketState',
+      'An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.',
+    );
+  }
   parts.buckets.setVersioning(requireBucket(parts, call.bucket).name, status);
   return { status: 200, headers: { 'content-length': 0 } };
 };

@@ -9,6 +9,7 @@ import type { ChecksumAlgorithm } from './checksums.ts';
 import { checkWrite } from './conditions.ts';
 import type { Conditions } from './conditions.ts';
 import type { ObjectEvent } from './events.ts';
+import type { Lock } from './lock.ts';
 import type { Cause } from './notify.ts';
 import type { DraftPart, ObjectDraft, StoredObject } from './objects.ts';
 import { receive } from './receive.ts';
@@ -88,6 +89,7 @@ export interface ObjectSource {
   owner: string;
   tags: readonly Tag[];
   acl: Acl | undefined;
+  lock: Lock;
   plan: BodyPlan;
   bytes: () => AsyncIterable<Uint8Array>;
   conditions: Conditions;
@@ -96,7 +98,7 @@ export interface ObjectSource {
 }
 
 export async function storeObject(parts: S3Parts, source: ObjectSource): Promise<Committed> {
-  const { bucket, key, headers, storageClass, owner, tags, acl, conditions, eventName, cause } = source;
+  const { bucket, key, headers, storageClass, owner, tags, acl, lock, conditions, eventName, cause } = source;
   // Checked again at commit; here it saves an upload that cannot succeed.
   requireBucket(parts, bucket);
   checkWrite(conditions, parts.objects.get(bucket, key));
@@ -115,6 +117,7 @@ export async function storeObject(parts: S3Parts, source: ObjectSource): Promise
         owner,
         tags,
         acl,
+        lock,
       },
       parts: [{ number: 1, blob: id, size }],
       conditions,

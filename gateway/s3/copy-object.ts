@@ -1,6 +1,7 @@
 /** CopyObject, and what it shares with UploadPartCopy. */
 import { AwsError } from '../aws/errors.ts';
 import { requireOnObject } from './access.ts';
+import { newObjectLock } from './object-lock.ts';
 import { newObjectAccess } from './bucket-guards.ts';
 import { header, requireBucket, requireObject, versionHeaders } from './call.ts';
 import type { OperationHandler, S3Call, S3Parts } from './call.ts';
@@ -36,7 +37,10 @@ export const copyObject: OperationHandler = async (parts, call) => {
   }
   const retags = directive(call, 'x-amz-tagging-directive') === 'REPLACE';
   const target = requireBucket(parts, call.bucket);
-  const access = newObjectAccess(parts, call, target);
+  const access = {
+    ...newObjectAccess(parts, call, target),
+    lock: newObjectLock(parts, call, target),
+  };
   const algorithm = requestedAlgorithm(call) ?? source.checksum?.algorithm ?? DEFAULT_ALGORITHM;
   // Opened in the same tick as its row was read, so that no overwrite can come between them.
   const bytes = parts.blobs.read(parts.objects.slices(source, 0, source.size));

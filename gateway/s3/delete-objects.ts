@@ -9,6 +9,8 @@ import type { OperationHandler, S3Call, S3Parts } from './call.ts';
 import { checkDelete } from './conditions.ts';
 import type { DeleteConditions } from './conditions.ts';
 import type { Version } from './history.ts';
+import { checkRemovable } from './lock.ts';
+import { bypassesGovernance } from './object-lock.ts';
 import { receiveText } from './receive.ts';
 import { xmlReply } from './reply.ts';
 import { checkKeyLength } from './resource.ts';
@@ -138,6 +140,8 @@ function deleteOne(parts: S3Parts, call: S3Call, bucket: Bucket, target: Target)
   if (versionId !== undefined) {
     const version = parts.history.find(bucket.name, key, readVersionId(versionId));
     checkDelete(conditions, version);
+    if (version?.kind === 'object')
+      checkRemovable(version.lock, parts.clock.now(), bypassesGovernance(parts, call, bucket));
     return removeVersion(parts, call, bucket, version, versionId);
   }
   const current = parts.objects.get(bucket.name, key);

@@ -9,6 +9,7 @@ import { internalPlan, storeObject } from './commit.ts';
 import { readConditions } from './conditions.ts';
 import type { ObjectEvent } from './events.ts';
 import type { Cause } from './notify.ts';
+import { newObjectLock } from './object-lock.ts';
 import { keptHeaders } from './object-headers.ts';
 import { newReplyIds } from './reply.ts';
 import { MAX_KEY_BYTES } from './resource.ts';
@@ -40,6 +41,7 @@ export async function emitEvent(
     owner: requireBucket(parts, bucket).owner,
     tags: [],
     acl: undefined,
+    lock: newObjectLock(parts, { headers: {} }, { name: bucket }),
     plan: internalPlan(undefined, DEFAULT_ALGORITHM),
     bytes: () => body,
     conditions: readConditions({}),

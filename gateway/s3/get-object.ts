@@ -8,6 +8,7 @@ import { header, numberParameter, requireBucket, requireObject, versionHeaders }
 import type { OperationHandler, S3Call, S3Parts } from './call.ts';
 import type { Checksum } from './checksums.ts';
 import { checkRead, readConditions } from './conditions.ts';
+import { lockHeaders } from './lock.ts';
 import type { StoredObject } from './objects.ts';
 import { parseRange } from './range.ts';
 import type { ByteRange } from './range.ts';
@@ -98,6 +99,7 @@ function objectHeaders(call: S3Call, object: StoredObject, selection: Selection)
     'accept-ranges': 'bytes',
     ...object.headers,
     ...(object.storageClass !== 'STANDARD' && { 'x-amz-storage-class': object.storageClass }),
+    ...lockHeaders(object.lock),
     ...(object.tags.length > 0 && { 'x-amz-tagging-count': object.tags.length }),
     ...(wantsChecksum && checksumHeaders(selection.range ? selection.checksum : object.checksum)),
   };

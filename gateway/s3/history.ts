@@ -8,6 +8,7 @@
 import { randomBytes } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Acl } from './acl.ts';
+import type { Lock } from './lock.ts';
 import type {
   DeleteMarker,
   DraftPart,
@@ -16,7 +17,7 @@ import type {
   Objects,
   StoredObject,
 } from './objects.ts';
-import { readSummary, readVersion, writeJson, writeTags } from './rows.ts';
+import { readSummary, readVersion, writeJson, writeLock, writeTags } from './rows.ts';
 import type { Tag } from './tags.ts';
 
 /** Undefined: the bucket never had versions. */
@@ -37,7 +38,7 @@ export const isVersionId = (text: string): boolean => text === 'null' || /^[\w-]
 const newVersionId = (): string => randomBytes(24).toString('base64url');
 
 const COLUMNS = `id, bucket, key, size, etag, modified_at, headers, storage_class, checksum, multipart, version,
-  owner, tags, acl`;
+  owner, tags, acl, lock`;
 
 export function createHistory(database: DatabaseSync, objects: Objects) {
   const retireRow = database.prepare(
@@ -66,6 +67,7 @@ export function createHistory(database: DatabaseSync, objects: Objects) {
   const anyOld = database.prepare('SELECT 1 FROM s3_old_versions WHERE bucket = ? LIMIT 1');
   const tables = ['s3_objects', 's3_old_versions'];
   const setTags = tables.map((table) => database.prepare(`UPDATE ${table} SET tags = ? WHERE id = ?`));
+  const setLock = tables.map((table) => database.prepare(`UPDATE ${table} SET lock = ? WHERE id = ?`));
   const setAcl = tables.map((table) => database.prepare(`UPDATE ${table} SET acl = ? WHERE id = ?`));
 
   /** The current object becomes an old version. */
@@ -145,6 +147,9 @@ export function createHistory(database: DatabaseSync, objects: Objects) {
     },
     setTags({ id }: StoredObject, tags: readonly Tag[]): void {
       for (const statement of setTags) statement.run(writeTags(tags), id);
+    },
+    setLock({ id }: StoredObject, lock: Lock): void {
+      for (const statement of setLock) statement.run(writeLock(lock), id);
     },
     setAcl({ id }: StoredObject, acl: Acl): void {
       for (const statement of setAcl) statement.run(writeJson(acl), id);

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { AwsError } from '../aws/errors.ts';
 import { planBody } from './body-plan.ts';
+import { newObjectLock } from './object-lock.ts';
 import { newObjectAccess } from './bucket-guards.ts';
 import { header, requireBucket, versionHeaders } from './call.ts';
 import type { OperationHandler, S3Call, S3Parts } from './call.ts';
@@ -36,6 +37,7 @@ export const createMultipartUpload: OperationHandler = (parts, call) => {
     headers: keptHeaders(call.headers),
     storageClass: storageClassOf(call.headers),
     ...newObjectAccess(parts, call, bucket),
+    lock: newObjectLock(parts, call, bucket),
     tags: readTagHeader(header(call, 'x-amz-tagging')),
     checksum,
   });
@@ -70,6 +72,7 @@ export const completeMultipartUpload: OperationHandler = async (parts, call) => 
       owner: upload.owner,
       tags: upload.tags,
       acl: upload.acl,
+      lock: upload.lock,
       checksum,
       multipart: true,
     },

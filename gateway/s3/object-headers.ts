@@ -90,10 +90,7 @@ export const encryptionHeaders = (headers: ObjectHeaders): ObjectHeaders =>
 /** Refuses what would be dropped in silence otherwise. */
 export function refuseUnsupported(headers: IncomingHttpHeaders): void {
   const unsupported = Object.keys(headers).find(
-    (name) =>
-      name === 'x-amz-write-offset-bytes' ||
-      name.startsWith('x-amz-object-lock-') ||
-      name.includes('server-side-encryption-customer-'),
+    (name) => name === 'x-amz-write-offset-bytes' || name.includes('server-side-encryption-customer-'),
   );
   if (unsupported) throw new AwsError('NotImplemented', undefined, { Header: unsupported });
   const encryption = text(headers, 'x-amz-server-side-encryption');

@@ -3,7 +3,8 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Acl } from './acl.ts';
 import type { BlobSlice } from './blobs.ts';
 import type { Checksum } from './checksums.ts';
-import { readChecksum, readObject, readSummary, writeJson, writeTags } from './rows.ts';
+import type { Lock } from './lock.ts';
+import { readChecksum, readObject, readSummary, writeJson, writeLock, writeTags } from './rows.ts';
 import { takeNumber } from './tables.ts';
 import type { Tag } from './tags.ts';
 
@@ -28,6 +29,7 @@ export interface ObjectDraft {
   tags: readonly Tag[];
   /** Undefined: the owner's alone. */
   acl: Acl | undefined;
+  lock: Lock;
 }
 
 export interface StoredObject extends ObjectDraft {
@@ -80,8 +82,8 @@ export function createObjects(database: DatabaseSync) {
   const select = database.prepare('SELECT * FROM s3_objects WHERE bucket = ? AND key = ?');
   const insert = database.prepare(
     `INSERT INTO s3_objects (id, bucket, key, size, etag, modified_at, headers, storage_class, checksum,
-       multipart, version, owner, tags, acl)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       multipart, version, owner, tags, acl, lock)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const insertPart = database.prepare(
     'INSERT INTO s3_object_parts (object, number, blob, start, size, checksum) VALUES (?, ?, ?, ?, ?, ?)',
@@ -137,6 +139,7 @@ export function createObjects(database: DatabaseSync) {
         object.owner,
         writeTags(object.tags),
         writeJson(object.acl),
+        writeLock(object.lock),
       );
       let start = 0;
       for (const { number, blob, size, checksum } of parts) {

@@ -24,6 +24,12 @@ import { abortMultipartUpload, completeMultipartUpload, createMultipartUpload } 
 import { getBucketNotification, putBucketNotification } from './notification-operations.ts';
 import { getObjectAttributes } from './object-attributes.ts';
 import {
+  getObjectLegalHold,
+  getObjectRetention,
+  putObjectLegalHold,
+  putObjectRetention,
+} from './object-lock.ts';
+import {
   deleteObjectTagging,
   getObjectAcl,
   getObjectTagging,
@@ -75,4 +81,8 @@ export const HANDLERS: Record<Operation, OperationHandler> = {
   PutObjectTagging: putObjectTagging,
   DeleteObjectTagging: deleteObjectTagging,
   GetObjectAttributes: getObjectAttributes,
+  GetObjectRetention: getObjectRetention,
+  PutObjectRetention: putObjectRetention,
+  GetObjectLegalHold: getObjectLegalHold,
+  PutObjectLegalHold: putObjectLegalHold,
 };

@@ -5,6 +5,7 @@ import type { FormFields } from '../aws/post-signature.ts';
 import type { AwsReply } from '../aws/request.ts';
 import { requireOnBucket } from './access.ts';
 import { planBody } from './body-plan.ts';
+import { newObjectLock } from './object-lock.ts';
 import { newObjectAccess } from './bucket-guards.ts';
 import { causeFor, requireBucket, versionHeaders } from './call.ts';
 import type { OperationHandler, S3Call, S3Parts } from './call.ts';
@@ -46,13 +47,15 @@ async function storeForm(
   requireOnBucket(parts, { ...call, key, admission }, PUT_OBJECT);
   const headers = headersOf(fields);
   refuseUnsupported(headers);
+  const target = requireBucket(parts, call.bucket);
   const tagging = fields.get('tagging');
   const committed = await storeObject(parts, {
     bucket: call.bucket,
     key,
     headers: keptHeaders(headers),
     storageClass: storageClassOf(headers),
-    ...newObjectAccess(parts, { headers, admission }, requireBucket(parts, call.bucket)),
+    ...newObjectAccess(parts, { headers, admission }, target),
+    lock: newObjectLock(parts, { headers }, target),
     tags: tagging === undefined ? [] : readTagDocument(tagging, MAX_OBJECT_TAGS),
     plan: planBody(headers, undefined, { defaultAlgorithm: DEFAULT_ALGORITHM }),
     bytes: () => within(file, policy ? sizeRange(policy) : undefined),

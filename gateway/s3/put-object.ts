@@ -1,5 +1,6 @@
 /** PutObject. */
 import { planBody } from './body-plan.ts';
+import { newObjectLock } from './object-lock.ts';
 import { newObjectAccess } from './bucket-guards.ts';
 import { header, requireBucket, versionHeaders } from './call.ts';
 import type { OperationHandler } from './call.ts';
@@ -12,12 +13,14 @@ import { readTagHeader } from './tags.ts';
 
 export const putObject: OperationHandler = async (parts, call) => {
   refuseUnsupported(call.headers);
+  const target = requireBucket(parts, call.bucket);
   const { bucket, object } = await storeObject(parts, {
     bucket: call.bucket,
     key: call.key,
     headers: keptHeaders(call.headers),
     storageClass: storageClassOf(call.headers),
-    ...newObjectAccess(parts, call, requireBucket(parts, call.bucket)),
+    ...newObjectAccess(parts, call, target),
+    lock: newObjectLock(parts, call, target),
     tags: readTagHeader(header(call, 'x-amz-tagging')),
     plan: planBody(call.headers, call.admission.signature, {
       defaultAlgorithm: DEFAULT_ALGORITHM,

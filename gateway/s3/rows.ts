@@ -1,6 +1,7 @@
 /** Rows as what they stand for. The JSON columns are of our own writing. */
 import type { Acl } from './acl.ts';
 import type { Checksum } from './checksums.ts';
+import type { Lock } from './lock.ts';
 import type { DeleteMarker, ObjectHeaders, ObjectSummary, StoredObject } from './objects.ts';
 import type { Tag } from './tags.ts';
 
@@ -17,6 +18,13 @@ export const readTags = (column: unknown): Tag[] =>
 
 export const readAcl = (column: unknown): Acl | undefined =>
   typeof column === 'string' ? (JSON.parse(column) as Acl) : undefined;
+
+export const readLock = (column: unknown): Lock =>
+  typeof column === 'string' ? (JSON.parse(column) as Lock) : {};
+
+/** Null for what is not locked, which is nearly everything. */
+export const writeLock = (lock: Lock): string | null =>
+  lock.retention || lock.legalHold ? JSON.stringify(lock) : null;
 
 export const writeJson = (value: object | undefined): string | null =>
   value === undefined ? null : JSON.stringify(value);
@@ -53,6 +61,7 @@ export function readObject(row: Row): StoredObject {
     headers: readHeaders(row['headers']),
     tags: readTags(row['tags']),
     acl: readAcl(row['acl']),
+    lock: readLock(row['lock']),
     multipart: row['multipart'] === 1,
   };
 }

@@ -116,6 +116,11 @@ export const MIGRATIONS: readonly Migration[] = [
     PRIMARY KEY (bucket, name)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE s3_objects ADD COLUMN lock TEXT;
+  ALTER TABLE s3_old_versions ADD COLUMN lock TEXT;
+  ALTER TABLE s3_uploads ADD COLUMN lock TEXT;
+  `,
 ];
 
 /** The next number of a series that never repeats and never goes back, restarts included. */

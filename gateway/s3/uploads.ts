@@ -4,8 +4,19 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Acl } from './acl.ts';
 import type { Checksum, ChecksumAlgorithm, ChecksumType } from './checksums.ts';
 import { parseAlgorithm } from './checksums.ts';
+import type { Lock } from './lock.ts';
 import type { ObjectHeaders } from './objects.ts';
-import { readAcl, readChecksum, readHeaders, readKey, readTags, writeJson, writeTags } from './rows.ts';
+import {
+  readAcl,
+  readChecksum,
+  readHeaders,
+  readKey,
+  readTags,
+  writeJson,
+  writeTags,
+  readLock,
+  writeLock,
+} from './rows.ts';
 import type { Tag } from './tags.ts';
 
 export interface Upload {
@@ -18,6 +29,7 @@ export interface Upload {
   owner: string;
   tags: readonly Tag[];
   acl: Acl | undefined;
+  lock: Lock;
   checksum: { algorithm: ChecksumAlgorithm; type: ChecksumType } | undefined;
   /** The id of the object it became. */
   completed: number | undefined;
@@ -38,8 +50,8 @@ export type Uploads = ReturnType<typeof createUploads>;
 export function createUploads(database: DatabaseSync) {
   const insert = database.prepare(
     `INSERT INTO s3_uploads (id, bucket, key, created_at, headers, storage_class, checksum_algorithm,
-       checksum_type, owner, tags, acl)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       checksum_type, owner, tags, acl, lock)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const select = database.prepare('SELECT * FROM s3_uploads WHERE id = ?');
   const selectOpen = database.prepare(
@@ -77,6 +89,7 @@ export function createUploads(database: DatabaseSync) {
         upload.owner,
         writeTags(upload.tags),
         writeJson(upload.acl),
+        writeLock(upload.lock),
       );
       return upload;
     },
@@ -134,6 +147,7 @@ function readUpload(row: Record<string, unknown>): Upload {
     owner: String(row['owner']),
     tags: readTags(row['tags']),
     acl: readAcl(row['acl']),
+    lock: readLock(row['lock']),
     checksum: algorithm && {
       algorithm,
       type: row['checksum_type'] === 'COMPOSITE' ? 'COMPOSITE' : 'FULL_OBJECT',

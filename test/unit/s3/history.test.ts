@@ -28,6 +28,7 @@ const draft = (key: string, etag: string): ObjectDraft => ({
   owner: 'faas',
   tags: [],
   acl: undefined,
+  lock: {},
 });
 
 type Command =

@@ -43,7 +43,7 @@ test('metadata is limited to 2 KB, names counted without their prefix', () => {
 
 test.each([
   [{ 'x-amz-acl': 'private', 'x-amz-tagging': 'a=b' }, undefined],
-  [{ 'x-amz-object-lock-mode': 'GOVERNANCE' }, 'NotImplemented'],
+  [{ 'x-amz-write-offset-bytes': '1' }, 'NotImplemented'],
   [{ 'x-amz-server-side-encryption': 'AES256' }, undefined],
   [{ 'x-amz-server-side-encryption': 'rot13' }, 'InvalidArgument'],
   [{ 'x-amz-server-side-encryption-customer-key': 'x' }, 'NotImplemented'],

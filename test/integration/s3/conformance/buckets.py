@@ -137,7 +137,6 @@ def check_unknown_subresources_are_refused():
     name = with_keys("a")
     s3 = client()
     url = s3.generate_presigned_url("put_object", Params={"Bucket": name, "Key": "a"})
-    refused(501, "NotImplemented", main.put_object_legal_hold, Bucket=name, Key="a", LegalHold={"Status": "ON"})
     refused(501, "NotImplemented", main.restore_object, Bucket=name, Key="a", RestoreRequest={"Days": 1})
     refused(501, "NotImplemented", main.get_object_torrent, Bucket=name, Key="a")
     refused(501, "NotImplemented", main.list_bucket_inventory_configurations, Bucket=name)
