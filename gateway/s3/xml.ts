@@ -44,10 +44,19 @@ export const buildErrorXml = (content: XmlContent): string =>
 export function parseXml(text: string, root: string): XmlNode {
   if (/<!(?:DOCTYPE|ENTITY)/i.test(text) || XMLValidator.validate(text) !== true)
     throw new AwsError('MalformedXML');
-  const document: unknown = parser.parse(text);
+  const document = parsed(text);
   const content = new XmlNode(document).children(root);
   if (content.length !== 1 || !content[0]) throw new AwsError('MalformedXML');
   return content[0];
+}
+
+/** The validator lets pass what the parser does not, an open CDATA section for one. */
+function parsed(text: string): unknown {
+  try {
+    return parser.parse(text);
+  } catch (cause) {
+    throw cause instanceof AwsError ? cause : new AwsError('MalformedXML');
+  }
 }
 
 /** A parsed element: what it holds is whatever the client sent, so every access says what it expects. */
