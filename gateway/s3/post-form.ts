@@ -54,7 +54,13 @@ export async function readForm(body: AsyncIterable<Uint8Array>, headers: Incomin
     const close = (): void => {
       if (!input.readableEnded) fail(new AwsError('IncompleteBody'));
     };
-    found.resolve({ fields, filename: filename ?? '', file: stream, finished: finished.promise, close });
+    found.resolve({
+      fields,
+      filename: filename ?? '',
+      file: fileOf(stream),
+      finished: finished.promise,
+      close,
+    });
   });
   parser.on('error', fail);
   parser.on('finish', () => {
@@ -75,6 +81,14 @@ function parserFor(headers: IncomingHttpHeaders): BusboyInstance {
       // Some clients give every field a file name, and some give the file none.
       isPartAFile: (name) => name?.toLowerCase() === 'file',
     });
+  } catch (cause) {
+    throw asAwsError(cause);
+  }
+}
+
+async function* fileOf(stream: Readable): AsyncIterable<Uint8Array> {
+  try {
+    yield* stream;
   } catch (cause) {
     throw asAwsError(cause);
   }
