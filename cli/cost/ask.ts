@@ -55,7 +55,8 @@ async function askRuntime(context: Context, client: AdminClient, flags: CostFlag
     ...(charts === true && { charts: 1 }),
   };
   if (rates === undefined || !isFile(rates)) return client.get('/api/cost', { ...query, rates });
-  const card = await cardOf(context, rates);
+  // As its author would write it: what is the same for every card of one's own is not said.
+  const { family: _family, currency: _currency, ...card } = await cardOf(context, rates);
   return client.post('/api/cost', { query, body: JSON.stringify(card) });
 }
 

@@ -34,16 +34,20 @@ export function showValue(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 
-/** Turns what zod found in `input` into problems; `at` says where `input` stands in the whole. */
+/**
+ * Turns what zod found in `input` into problems; `at` says where `input` stands in the whole, `besides` which keys it
+ * may have that the schema does not name.
+ */
 export function problemsOf(
   error: z.core.$ZodError,
   schema: z.core.$ZodType,
   input: unknown,
   at: Path,
+  besides: readonly string[] = at.length === 0 ? ['functions'] : [],
 ): Problem[] {
   return error.issues
     .filter((issue) => !isConsequence(issue, error.issues))
-    .flatMap((issue) => problemsOfIssue(issue, [], { schema, input, at }));
+    .flatMap((issue) => problemsOfIssue(issue, [], { schema, input, at, besides }));
 }
 
 /** A rule about a whole that fails because a part of it is wrong says nothing new. */
@@ -56,6 +60,7 @@ interface Context {
   schema: z.core.$ZodType;
   input: unknown;
   at: Path;
+  besides: readonly string[];
 }
 
 function problemsOfIssue(issue: z.core.$ZodIssue, before: Path, context: Context): Problem[] {
@@ -129,10 +134,7 @@ const OTHER_NAMES: Record<string, string> = {
 };
 
 function unknownKey(key: string, path: Path, context: Context): Problem {
-  const known = [
-    ...keysAt(context.schema, path),
-    ...(context.at.length + path.length === 0 ? ['functions'] : []),
-  ];
+  const known = [...keysAt(context.schema, path), ...(path.length === 0 ? context.besides : [])];
   const other = Object.hasOwn(OTHER_NAMES, key) ? OTHER_NAMES[key] : undefined;
   const meant = other && known.includes(other) ? other : closest(key, known);
   const full = [...context.at, ...path, key];

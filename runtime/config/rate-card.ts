@@ -123,7 +123,7 @@ const rateCardSchema = z.strictObject(
  */
 export function parseRateCard(raw: unknown, where: string): RateCard {
   const result = rateCardSchema.safeParse(raw);
-  if (!result.success) throw configError(problemsOf(result.error, rateCardSchema, raw, []), where);
+  if (!result.success) throw configError(problemsOf(result.error, rateCardSchema, raw, [], []), where);
   const { memory: billed, vcpu, cpuTime, asyncEvents, provisioned, perMonth, ...card } = result.data;
   return {
     ...card,
