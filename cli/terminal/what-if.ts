@@ -34,7 +34,7 @@ function heading(
 
 const COLUMNS: Column[] = [
   { title: 'SETTINGS' },
-  ...['COLD', 'WAIT P50', 'P95', 'P99', 'THROTTLED', 'SANDBOXES', 'HELD GB-S', 'TOTAL $'].map(
+  ...['COLD', 'WAIT P50', 'P95', 'P99', 'THROTTLED', 'PEAK', 'HELD GB-S', 'TOTAL $'].map(
     (title): Column => ({ title, align: 'right' }),
   ),
 ];
@@ -49,7 +49,7 @@ function scenarioTable(rows: WhatIfRow[], colors: Colors): string {
       wait(result.waitMs.p95),
       wait(result.waitMs.p99),
       result.throttled === 0 ? '0' : colors.red(String(result.throttled)),
-      `≤ ${result.peakContainers}`,
+      String(result.peakContainers),
       result.heldGbSeconds.toFixed(result.heldGbSeconds < 100 ? 1 : 0),
       result.totalUsd?.toFixed(6) ?? '–',
     ]),

@@ -59,24 +59,47 @@ describe('what is left out of a recorded event', () => {
     },
   ])('$what', ({ rules, event, kept }) => expect(clean(event, rules)).toEqual(kept));
 
-  test('a named secret is never in what is kept, however deep it was', () => {
-    const secret = 'S3CRET';
-    const tree = fc.letrec((tie) => ({
-      node: fc.oneof(
-        { maxDepth: 4 },
-        fc.constant({ token: secret }),
-        fc.array(tie('node'), { maxLength: 3 }),
-        fc.dictionary(fc.constantFrom('a', 'b', 'body', 'headers'), tie('node'), { maxKeys: 3 }),
-        fc.record({ body: tie('node').map((value) => JSON.stringify(value)) }),
-      ),
-    })).node;
+  const secret = 'S3CRET';
+  const trees = fc.letrec((tie) => ({
+    node: fc.oneof(
+      { maxDepth: 4 },
+      fc.constant({ token: secret }),
+      fc.constant({ Token: [secret] }),
+      fc.constant({ text: 'a "quoted" \\ wörd 😀\u0001' }),
+      fc.array(tie('node'), { maxLength: 3 }),
+      fc.dictionary(fc.constantFrom('a', 'b', 'headers', 'cookies'), tie('node'), { maxKeys: 3 }),
+      fc.record({ body: tie('node').map((value) => JSON.stringify(value)) }),
+    ),
+  })).node;
+
+  test('a named field is never in what is kept, however deep it was', () => {
     fc.assert(
-      fc.property(tree, (event) => {
-        // Under `headers` names are headers.
-        const kept = JSON.stringify(clean(event, { fields: ['token'], headers: ['token'] }));
+      fc.property(trees, (event) => {
+        const kept = JSON.stringify(clean(event, { fields: ['token', 'Token'], headers: ['x'] }));
         expect(kept).not.toContain(secret);
       }),
     );
+  });
+
+  test('headers are found in the text as they are in the tree', () => {
+    fc.assert(
+      fc.property(trees, fc.boolean(), (event, indented) => {
+        const redaction = redactionOf({ headers: ['token', 'cookie'], fields: ['text', 'x.a'] });
+        const payload = Buffer.from(JSON.stringify(event, null, indented ? 2 : undefined));
+        const inText = JSON.parse(Buffer.from(redact(payload, redaction)).toString());
+        const inTree = JSON.parse(
+          Buffer.from(redact(payload, { ...redaction, quick: undefined })).toString(),
+        );
+        expect(inText).toEqual(inTree);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('a header whose name is written with escapes is found', () => {
+    const payload = Buffer.from('{"headers":{"\\u0063ookie":"S3CRET"}}');
+    const kept = redact(payload, redactionOf({ headers: ['cookie'], fields: [] }));
+    expect(Buffer.from(kept).toString()).not.toContain(secret);
   });
 
   test('an event that is no JSON is not kept at all', () => {
