@@ -20,16 +20,20 @@ export interface TargetContext {
 const WEBHOOK = 'webhook:';
 const WEBHOOK_CONCURRENCY = 8;
 
-/** How the queue names a webhook, where a function's name would stand. */
-export const webhookTarget = (name: string): string => `${WEBHOOK}${name}`;
+/** How the queue names a webhook, where a function's name would stand: by its name in the configuration, or by its URL. */
+export const webhookTarget = (nameOrUrl: string): string => `${WEBHOOK}${nameOrUrl}`;
+
+export const isWebhook = (target: string): boolean => target.startsWith(WEBHOOK);
 
 /** The target of that name; undefined while there is none. */
 export const targetsOf =
   ({ invoke, settingsOf, webhooks }: TargetContext) =>
   (name: string): Target | undefined => {
-    if (name.startsWith(WEBHOOK)) {
-      const hook = webhooks.find((one) => webhookTarget(one.name) === name);
-      return hook && { concurrency: WEBHOOK_CONCURRENCY, deliver: (event) => postToWebhook(hook.url, event) };
+    if (isWebhook(name)) {
+      const url = urlOf(name.slice(WEBHOOK.length), webhooks);
+      return url === undefined
+        ? undefined
+        : { concurrency: WEBHOOK_CONCURRENCY, deliver: (event) => postToWebhook(url, event) };
     }
     const settings = settingsOf(name);
     return (
@@ -39,6 +43,9 @@ export const targetsOf =
       }
     );
   };
+
+const urlOf = (nameOrUrl: string, webhooks: TargetContext['webhooks']): string | undefined =>
+  /^https?:/.test(nameOrUrl) ? nameOrUrl : webhooks.find(({ name }) => name === nameOrUrl)?.url;
 
 async function invokeFunction(
   invoke: TargetContext['invoke'],
