@@ -50,7 +50,7 @@ function quickRedaction(headers: ReadonlySet<string>, fields: readonly string[])
     any: new RegExp(String.raw`"(?:${names})"\s*:(?!"\[redacted\]"|\[\])`, 'i'),
     text: new RegExp(String.raw`("(?:${alternatives})")\s*:\s*${TEXT}`, 'gi'),
     cookies: headers.has('cookie')
-      ? new RegExp(String.raw`("cookies")\s*:\s*\[\s*(?:${TEXT}\s*,?\s*)*\]`, 'g')
+      ? new RegExp(String.raw`("cookies")\s*:\s*\[\s*(?:${TEXT}(?:\s*,\s*${TEXT})*)?\s*\]`, 'g')
       : undefined,
   };
 }

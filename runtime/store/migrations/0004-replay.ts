@@ -1,7 +1,8 @@
 /**
  * What replaying needs: earlier revisions with their settings, and the events that were recorded on request.
  *
- * `recorded_events.end_offset`: bytes of all events ever written up to this one, as in `log_lines`.
+ * `recorded_events`: a row a batch of events of one revision, because a row costs more than writing an event. `end_offset`:
+ * bytes of all batches ever written up to this one, as in `log_lines`.
  */
 export const replay = `
 CREATE TABLE revisions (
@@ -18,13 +19,11 @@ INSERT INTO revisions (function, revision, deployed_at, deployed)
 CREATE TABLE recorded_events (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   end_offset INTEGER NOT NULL,
-  request_id TEXT NOT NULL,
   function TEXT NOT NULL,
   revision TEXT,
-  received_at REAL NOT NULL,
-  trigger_type TEXT NOT NULL,
-  trigger_source TEXT,
-  payload BLOB NOT NULL
+  last_at REAL NOT NULL,
+  count INTEGER NOT NULL,
+  events BLOB NOT NULL
 ) STRICT;
-CREATE INDEX recorded_events_by_function ON recorded_events (function, received_at);
+CREATE INDEX recorded_events_by_function ON recorded_events (function, last_at);
 `;

@@ -60,6 +60,27 @@ describe('recorded events', () => {
     expect(Buffer.from(found[0]?.payload ?? []).toString()).toBe('{"n":1}');
   });
 
+  it('are kept in batches of a revision, and every one comes back', () => {
+    const { store } = openTestStore();
+    for (let at = 0; at < 500; at += 1) {
+      const payload = Buffer.from(JSON.stringify({ at, text: 'ä\n'.repeat(at % 7) }));
+      const requestId = `r${at}`;
+      store.recordedEvents.append(
+        event({ requestId, receivedAt: at, payload, revision: at < 300 ? 'a' : null }),
+      );
+      if (at % 90 === 0) store.recordedEvents.flush();
+    }
+    const found = store.recordedEvents.newest({ function: 'hello', since: 150, limit: 1000 });
+    expect(found).toHaveLength(350);
+    expect(found.map(({ receivedAt }) => receivedAt)).toEqual(Array.from({ length: 350 }, (_, n) => 499 - n));
+    for (const { payload, receivedAt, requestId, revision } of found) {
+      expect(JSON.parse(Buffer.from(payload).toString())).toMatchObject({ at: receivedAt });
+      expect(requestId).toBe(`r${receivedAt}`);
+      expect(revision).toBe(receivedAt < 300 ? 'a' : null);
+    }
+    expect(store.recordedEvents.newest({ function: 'hello', limit: 3 })).toHaveLength(3);
+  });
+
   it('are kept up to a number of bytes, the oldest go first', () => {
     const { store } = openTestStore();
     store.recordedEvents.limit(5000);
@@ -67,7 +88,8 @@ describe('recorded events', () => {
       store.recordedEvents.append(event({ receivedAt: at, payload: Buffer.alloc(300, 120) }));
       store.recordedEvents.flush();
     }
-    expect(store.recordedEvents.count()).toBe(10);
+    // 400 bytes an event, with what is noted beside it; the one across the bound stays.
+    expect(store.recordedEvents.count()).toBe(13);
     expect(store.recordedEvents.newest({ function: 'hello', limit: 1 })[0]?.receivedAt).toBe(99);
   });
 });
