@@ -118,7 +118,7 @@ describe.each(drivers)('on the %s driver', { timeout: 120_000 }, (driver) => {
     });
     const [stdout, stderr] = await Promise.all([text(demo.stdout), text(demo.stderr), once(demo, 'close')]);
     expect({ code: demo.exitCode, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toMatch(/cold \d+\.\d ms \(sandbox .* \+ boot .* \+ init /u);
+    expect(stdout).toMatch(/(?:cold|prewarmed) \d+\.\d ms \(sandbox .* \+ init /u);
     expect(stdout).toMatch(/warm, ran /u);
     expect(stdout).toContain('a jpeg of 320 × 240 pixels');
     expect(stdout).toMatch(/^total +3 /mu);

@@ -57,7 +57,7 @@ describe('with a running runtime', { timeout: 60_000 }, () => {
 
     const status = JSON.parse((await faas(folder, ['status', '--json'])).stdout);
     expect(status).toMatchObject({ running: true, pid: runtime.pid, functions: 1, url: runtime.url });
-    expect((await faas(folder, ['ps'])).stdout).toMatch(/^greet +idle .* of 256 MB +1$/mu);
+    expect((await faas(folder, ['ps'])).stdout).toMatch(/^greet +(?:idle|frozen) .* of 256 MB +1$/mu);
     const cost = JSON.parse((await faas(folder, ['cost', '--json'])).stdout);
     expect(cost.totals).toMatchObject({ invocations: 1, coldStarts: 1, errors: 0 });
 
