@@ -180,7 +180,9 @@ describe('anything at all', () => {
 
   test('as a copy source is read, or refused by name', () => {
     fc.assert(
-      fc.property(target, (text) => expect(survives(() => parseCopySource(text))).toBe(true)),
+      fc.property(target, (text) => {
+        expect(survives(() => parseCopySource(text))).toBe(true);
+      }),
       runs,
     );
   });
