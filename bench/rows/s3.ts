@@ -18,12 +18,12 @@ const KEYS = 1000;
 
 const times = (limit: number): Row['goal'] => ({ kind: 'times-at-least', limit });
 
-const small = (id: string, title: string): Row => ({
+const besideAnother = (id: string, title: string, unit: Row['unit'] = 'calls/s', limit = 2): Row => ({
   id,
   title,
-  unit: 'calls/s',
+  unit,
   yardstick: 's3rver',
-  goal: times(2),
+  goal: times(limit),
 });
 
 const onFiles = (id: string, title: string, unit: Row['unit'], yardstick: string, limit: number): Row => ({
@@ -41,10 +41,12 @@ export const s3: Scenario = {
   heading: 'S3 endpoint',
   drivers: [null],
   rows: [
-    small('s3-put-1', 'puts of 1 KB, 1 client'),
-    small('s3-put-16', 'puts of 1 KB, 16 clients'),
-    small('s3-get-1', 'gets of 1 KB, 1 client'),
-    small('s3-get-16', 'gets of 1 KB, 16 clients'),
+    besideAnother('s3-put-1', 'puts of 1 KB, 1 client'),
+    besideAnother('s3-put-16', 'puts of 1 KB, 16 clients'),
+    besideAnother('s3-get-1', 'gets of 1 KB, 1 client'),
+    besideAnother('s3-get-16', 'gets of 1 KB, 16 clients'),
+    besideAnother('s3-put-16mb', 'puts of 16 MB, 2 clients', 'MB/s', 0.5),
+    besideAnother('s3-get-16mb', 'gets of 16 MB, 2 clients', 'MB/s', 0.5),
     onFiles('s3-flushed-1', "puts of 1 KB, 1 client, fsync: 'object'", 'calls/s', FLUSHED, 0.3),
     onFiles('s3-flushed-16', "puts of 1 KB, 16 clients, fsync: 'object'", 'calls/s', FLUSHED, 0.3),
     onFiles('s3-put-large', "puts of 16 MB, 2 clients, fsync: 'object'", 'MB/s', FLUSHED, 0.5),
@@ -85,6 +87,13 @@ async function besideS3rver(bench: Bench): Promise<Record<string, Measured | Not
     const gets = await sideBySide(bench, ours.awsEndpoint, yardstick.url, { connections });
     taken[`s3-get-${connections}`] = byRounds(gets, (load) => load.perSecond);
   }
+  const large = { ...objects(2), ...stretch(2), connections: 2 };
+  const put = { ...large, method: 'PUT', bodyBytes: LARGE };
+  const puts = await sideBySide(bench, ours.awsEndpoint, yardstick.url, put);
+  taken['s3-put-16mb'] = byRounds(puts, inMegabytes);
+  for (const { url } of [{ url: ours.awsEndpoint }, yardstick]) await fill(bench, url, 2, LARGE);
+  const gets = await sideBySide(bench, ours.awsEndpoint, yardstick.url, large);
+  taken['s3-get-16mb'] = byRounds(gets, inMegabytes);
   return taken;
 }
 
