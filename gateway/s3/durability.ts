@@ -22,7 +22,14 @@ export function createDurability(log: string): Durability {
 
   async function flushNow(): Promise<void> {
     file ??= open(log, 'r+');
-    await (await file).datasync();
+    try {
+      await (await file).datasync();
+    } catch (error) {
+      // It may have been a shortage of handles: the next flush opens it anew.
+      await (await file?.catch(() => undefined))?.close();
+      file = undefined;
+      throw error;
+    }
   }
 
   function start(): Promise<void> {
