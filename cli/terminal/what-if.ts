@@ -5,8 +5,10 @@ import type { WhatIfRow } from '../../runtime/what-if/what-if.ts';
 import type { Colors } from '../context.ts';
 import type { WhatIfAnswer } from '../what-if/try.ts';
 import { bar } from './bars.ts';
-import { formatMs, plural } from './format.ts';
+import { formatAge, formatMs, plural } from './format.ts';
 import { table, type Column } from './table.ts';
+
+const HOUR_MS = 3_600_000;
 
 /** Where the calls came from, a row per scenario, cold starts and held memory as bars, and what was assumed. */
 export function whatIfText(answer: WhatIfAnswer, page: { colors: Colors; width: number }): string {
@@ -24,7 +26,7 @@ function heading(
   colors: Colors,
 ): string {
   const what = { recorded: 'recorded calls', trace: 'calls of the trace', rate: 'random calls' }[source];
-  const span = formatMs(to - from);
+  const span = to - from < HOUR_MS ? formatMs(to - from) : formatAge(to - from);
   const line = `${colors.bold(`${calls} ${what}`)} of ${functions.join(', ')} in ${span}`;
   const simulated = rows[0]?.result.coldStarts;
   if (!happened || simulated === undefined) return line;
@@ -34,9 +36,10 @@ function heading(
 
 const COLUMNS: Column[] = [
   { title: 'SETTINGS' },
-  ...['COLD', 'WAIT P50', 'P95', 'P99', 'THROTTLED', 'PEAK', 'HELD GB-S', 'TOTAL $'].map(
-    (title): Column => ({ title, align: 'right' }),
-  ),
+  ...['COLD', 'WAIT P50', 'P95', 'P99', 'THROTTLED', 'PEAK', 'HELD GB-S', 'TOTAL $'].map((title): Column => ({
+    title,
+    align: 'right',
+  })),
 ];
 
 function scenarioTable(rows: WhatIfRow[], colors: Colors): string {

@@ -48,7 +48,8 @@ const calls = (n: number, ms: number): Observed =>
   observe(
     'hello',
     Array.from({ length: n }, (_, index) => {
-      const cold = index % 10 === 0 ? ({ start: 'cold', coldStartMs: 200 + ((index * 7) % 60) } as const) : {};
+      const cold =
+        index % 10 === 0 ? ({ start: 'cold', coldStartMs: 200 + ((index * 7) % 60) } as const) : {};
       return record(ms + (index % 7), cold);
     }),
     DEFAULT_RATE_CARD,
