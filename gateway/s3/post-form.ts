@@ -41,7 +41,9 @@ export async function readForm(body: AsyncIterable<Uint8Array>, headers: Incomin
     input.unpipe(parser);
     input.destroy();
   };
-  parser.on('field', (name, value, _nameTruncated, truncated) => {
+  parser.on('field', (name: string | undefined, value, _nameTruncated, truncated) => {
+    // A part without a name, which the parser's types deny.
+    if (name === undefined) return fail(new AwsError('MalformedPOSTRequest'));
     bytes += name.length + value.length;
     if (truncated || bytes > MAX_FIELDS_BYTES) return fail(new AwsError('MaxMessageLengthExceeded'));
     const key = name.toLowerCase();

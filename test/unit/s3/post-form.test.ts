@@ -74,6 +74,10 @@ describe('is refused:', () => {
   test.each([
     ['nothing', Buffer.alloc(0)],
     ['garbage', Buffer.from('garbage')],
+    [
+      'a part without a name',
+      form(Buffer.from('--xyz\r\nContent-Disposition: form-data\r\n\r\nv\r\n'), part('key', 'a')),
+    ],
     ['a form cut off in a field', part('key', 'abc').subarray(0, 60)],
     ['a form cut off in the file', Buffer.concat([part('key', 'a'), part('file', FILE)]).subarray(0, -6)],
     ['a form cut off before its end', Buffer.concat([part('key', 'a'), part('file', FILE)])],
