@@ -6,7 +6,7 @@ import { requireBucket } from './call.ts';
 import type { Bucket } from './buckets.ts';
 import type { S3Parts } from './call.ts';
 import type { ChecksumAlgorithm } from './checksums.ts';
-import { checkWrite } from './conditions.ts';
+import { checkWrite, hasWriteConditions } from './conditions.ts';
 import type { Conditions } from './conditions.ts';
 import type { ObjectEvent } from './events.ts';
 import type { Lock } from './lock.ts';
@@ -45,7 +45,9 @@ export function commitObject(parts: S3Parts, commit: Commit): Committed {
   const { draft, eventName, cause } = commit;
   const { dropped, ...committed } = parts.store.transaction(() => {
     const bucket = requireBucket(parts, draft.bucket);
-    checkAtCommit(commit, parts.objects.get(draft.bucket, draft.key));
+    if (hasWriteConditions(commit.conditions)) {
+      checkAtCommit(commit, parts.objects.get(draft.bucket, draft.key));
+    }
     const { object, dropped } = parts.history.write(
       { ...draft, modifiedAt: parts.clock.now() },
       commit.parts,
@@ -101,7 +103,7 @@ export async function storeObject(parts: S3Parts, source: ObjectSource): Promise
   const { bucket, key, headers, storageClass, owner, tags, acl, lock, conditions, eventName, cause } = source;
   // Checked again at commit; here it saves an upload that cannot succeed.
   requireBucket(parts, bucket);
-  checkWrite(conditions, parts.objects.get(bucket, key));
+  if (hasWriteConditions(conditions)) checkWrite(conditions, parts.objects.get(bucket, key));
   return withBlob(parts, source.plan, source.bytes, ({ id, received }) => {
     const { size, md5, checksum } = received;
     return commitObject(parts, {

@@ -47,6 +47,10 @@ export function checkRead(conditions: Conditions, object: Validators): 'proceed'
   return 'proceed';
 }
 
+/** Most writes have no conditions: then the object that is there need not be looked up. */
+export const hasWriteConditions = ({ ifMatch, ifNoneMatch }: Conditions): boolean =>
+  ifMatch !== undefined || ifNoneMatch !== undefined;
+
 /** Throws unless `current`, what the write would replace, is as the client expects. */
 export function checkWrite({ ifMatch, ifNoneMatch }: Conditions, current: Validators | undefined): void {
   if (ifNoneMatch !== undefined && ifNoneMatch !== '*') {

@@ -1,10 +1,10 @@
 /** Answers in S3's notation. */
-import { randomBytes } from 'node:crypto';
 import { FaasError } from '../../runtime/core/errors.ts';
 import { AwsError } from '../aws/errors.ts';
 import type { AwsReply } from '../aws/request.ts';
 import { checksumHeader } from './checksums.ts';
 import type { Checksum } from './checksums.ts';
+import { randomBytesOf } from './random.ts';
 import { buildErrorXml, buildXml } from './xml.ts';
 import type { XmlContent } from './xml.ts';
 
@@ -15,8 +15,8 @@ export interface ReplyIds {
 }
 
 export const newReplyIds = (): ReplyIds => ({
-  requestId: randomBytes(8).toString('hex').toUpperCase(),
-  hostId: randomBytes(42).toString('base64'),
+  requestId: randomBytesOf(8).toString('hex').toUpperCase(),
+  hostId: randomBytesOf(42).toString('base64'),
 });
 
 const XML = { 'content-type': 'application/xml' };
