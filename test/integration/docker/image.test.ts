@@ -41,20 +41,24 @@ describe.skipIf(!engine || !canAssembleImage())(
       images.add(name);
       return name;
     };
-    const nameless = async (): Promise<number> =>
-      (await engine!.docker.listImages({ filters: { label: ['faas.image'], dangling: ['true'] } })).length;
+    /** Of this content only: other tests, and other runtimes on the engine, make images of their own. */
+    const nameless = async (name: string): Promise<number> => {
+      const label = [`faas.image.content=${name.split(':')[1]}`];
+      return (await engine!.docker.listImages({ filters: { label, dangling: ['true'] } })).length;
+    };
 
-    test('is made once, by two runtimes at once too, and tells how far it is', async () => {
+    test('is left once by runtimes that make it at once, and tells how far it is', async () => {
       const messages: string[] = [];
-      const [one, two] = await Promise.all([
+      const [one, two, three] = await Promise.all([
         ensure('one', (message) => messages.push(message)),
         ensure('two'),
+        ensure('three'),
       ]);
       expect(one).toMatch(/^faas-node:[0-9a-f]{12}$/);
-      expect(two).toBe(one);
+      expect([two, three]).toEqual([one, one]);
       expect(messages.at(-1)).toMatch(/^assembling the function image: 100% of \d+ MB$/);
       expect(new Set(messages).size).toBe(messages.length);
-      await expect.poll(nameless).toBe(0);
+      await expect.poll(() => nameless(one)).toBe(0);
     });
 
     test('is found again without making or hashing it', async () => {
@@ -126,7 +130,9 @@ describe.skipIf(!engine)(`a configured image${engineNote}`, () => {
   test('that the engine has is used as it is', async () => {
     const node = await openWorkshop();
     const image = `faas-test-image:${process.pid}`;
-    const [made] = await engine!.docker.listImages({ filters: { label: ['faas.image'] } });
+    const [made] = await engine!.docker.listImages({
+      filters: { label: ['faas.image'], dangling: ['false'] },
+    });
     await engine!.docker.getImage(made!.Id).tag({ repo: 'faas-test-image', tag: String(process.pid) });
     const workshop = await openWorkshop({ docker: { image } });
     expect(await workshop.evaluate('return process.version')).toBe(process.version);

@@ -14,6 +14,8 @@ import type { OnProgress } from './progress.ts';
 const REPOSITORY = 'faas-node';
 /** On every image that was assembled here, so that `faas clean` finds them. */
 const IMAGE_LABEL = 'faas.image';
+/** The hash of its files: tells which nameless image is a double of which. */
+const CONTENT_LABEL = 'faas.image.content';
 
 const IN_MAKING_SECONDS = 60;
 
@@ -77,7 +79,7 @@ async function assembleWhenAbsent({ engine, nodePath, cacheDir, log, onProgress 
   const name = `${REPOSITORY}:${hash}`;
   if (await exists(engine, name)) return name;
   log.debug(`assembling the function image ${name} from ${nodePath}`);
-  const id = await importImage(engine, files, onProgress);
+  const id = await importImage(engine, files, hash, onProgress);
   await giveName(engine, id, hash);
   return name;
 }
@@ -85,6 +87,7 @@ async function assembleWhenAbsent({ engine, nodePath, cacheDir, log, onProgress 
 async function importImage(
   engine: Engine,
   files: readonly ImageFile[],
+  hash: string,
   onProgress: OnProgress,
 ): Promise<string> {
   const prints = await Promise.all(files.map((file) => fingerprint(file.source)));
@@ -93,7 +96,7 @@ async function importImage(
   let doneBytes = 0;
   const tar = imageTar(files, (count) => report((doneBytes += count), totalBytes));
   const changes = [
-    `LABEL ${IMAGE_LABEL}=node`,
+    `LABEL ${IMAGE_LABEL}=node ${CONTENT_LABEL}=${hash}`,
     `CMD ["${NODE_PATH}"]`,
     `ENV PATH=/usr/local/bin:/usr/bin:/bin`,
   ];
@@ -108,15 +111,20 @@ async function importImage(
   }
 }
 
-/** Imported without a name first: of two runtimes that import at once, the later one drops its own again. */
+/**
+ * Imported without a name first. Of runtimes that import at once, each one's naming may take the name from another's
+ * image: whoever named removes the doubles, and one whose own was removed before it was named finds the name taken.
+ */
 async function giveName(engine: Engine, id: string, tag: string): Promise<void> {
-  const image = engine.docker.getImage(id);
   try {
-    if (await exists(engine, `${REPOSITORY}:${tag}`)) await image.remove();
-    else await image.tag({ repo: REPOSITORY, tag });
+    await engine.docker.getImage(id).tag({ repo: REPOSITORY, tag });
   } catch (error) {
+    if (statusOf(error) === 404 && (await exists(engine, `${REPOSITORY}:${tag}`))) return;
     throw engineError(error, 'name the function image', engine.endpoint);
   }
+  const filters = { label: [`${CONTENT_LABEL}=${tag}`], dangling: ['true'] };
+  const doubles = await engine.docker.listImages({ filters });
+  await Promise.all(doubles.map(({ Id }) => removeImage(engine, Id)));
 }
 
 interface Remembered {
