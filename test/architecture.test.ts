@@ -100,7 +100,7 @@ describe('each library has one home', () => {
     { library: 'zod', homes: ['runtime/config'] },
     { library: 'commander', homes: ['cli'] },
     { library: 'picocolors', homes: ['cli'] },
-    { library: 'cli-table3', homes: ['cli'] },
+    { library: 'string-width', homes: ['cli'] },
   ])('$library is imported under $homes only', ({ library, homes }) => {
     const strays = imports.filter(({ from, to }) => packageOf(to) === library && !within(from, homes));
     expect(strays.map(show)).toEqual([]);

@@ -1,4 +1,4 @@
-import CliTable from 'cli-table3';
+import stringWidth from 'string-width';
 import type { Colors } from '../context.ts';
 
 export interface Column {
@@ -6,36 +6,22 @@ export interface Column {
   align?: 'left' | 'right';
 }
 
-/** A table without borders: columns aligned, two spaces between, nothing at the end of a line. */
+/**
+ * A table without borders: columns aligned, two spaces between, nothing at the end of a line. Cells hold no line breaks.
+ * Its time grows with the rows and not with their square: a query answers with up to 50,000.
+ */
 export function table(columns: Column[], rows: string[][], colors: Colors): string {
-  const rendered = new CliTable({
-    head: columns.map((column) => colors.dim(column.title)),
-    colAligns: columns.map((column) => column.align ?? 'left'),
-    chars: NO_BORDERS,
-    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
-  });
-  rendered.push(...rows);
-  return rendered
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n');
+  const widths = columns.map(({ title }, index) =>
+    rows.reduce((widest, row) => Math.max(widest, stringWidth(row[index] ?? '')), stringWidth(title)),
+  );
+  const line = (cells: readonly string[]): string =>
+    columns
+      .map(({ align }, index) => {
+        const cell = cells[index] ?? '';
+        const room = ' '.repeat((widths[index] ?? 0) - stringWidth(cell));
+        return align === 'right' ? room + cell : cell + room;
+      })
+      .join('  ')
+      .trimEnd();
+  return [columns.map(({ title }) => colors.dim(title)), ...rows].map(line).join('\n');
 }
-
-const NO_BORDERS = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: '  ',
-};
