@@ -26,19 +26,24 @@ function reader() {
   };
 }
 
-it('writes the lines of one turn at once, in order', async () => {
+it('writes the first lines at once and those that follow closely together, in order', async () => {
   const { stream, read } = reader();
   const printer = new Printer(stream, () => {});
-  for (const line of ['a', 'b', 'c']) printer.print(line);
+  for (const line of ['a', 'b']) printer.print(line);
   expect(read).toEqual([]);
   await settled();
-  expect(read).toEqual(['a\nb\nc\n']);
+  expect(read).toEqual(['a\nb\n']);
+  for (const line of ['c', 'd']) {
+    printer.print(line);
+    await settled();
+  }
+  await expect.poll(() => read).toEqual(['a\nb\n', 'c\nd\n']);
 });
 
 it('holds a bounded amount for a reader who does not read, and says what was left out when it goes on', async () => {
   const { stream, read, stop, resume } = reader();
   const skipped: number[] = [];
-  const printer = new Printer(stream, (count) => skipped.push(count));
+  const printer = new Printer(stream, (count) => skipped.push(count), 0);
   stop();
   const line = 'x'.repeat(100_000);
   for (let count = 0; count < 200; count++) {
