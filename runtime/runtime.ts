@@ -192,11 +192,12 @@ class LocalRuntime implements Runtime {
     if (!known) return Promise.reject(this.#notFound(request.function));
     const { requestId = newRequestId() } = request;
     const context = {
+      requestId,
       clock: this.#parts.clock,
       activity: this.running.begin(requestId, request),
       onRecord: (record: InvocationRecord) => this.#recorded(record, request),
     };
-    return this.#inFlight.track(invoke(context, known.pool, known.deployed, { ...request, requestId }));
+    return this.#inFlight.track(invoke(context, known.pool, known.deployed, request));
   }
 
   enqueue(event: QueuedEvent): void {

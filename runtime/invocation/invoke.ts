@@ -1,7 +1,6 @@
 /** One invocation from admission to record. */
 import { toFaasError } from '../core/errors.ts';
 import type { Clock } from '../core/clock.ts';
-import { newRequestId } from '../core/ids.ts';
 import type { DeployedFunction, InvocationRecord, InvokeRequest, InvokeResult } from '../core/types.ts';
 import { StartFailed } from '../instance/start-failed.ts';
 import type { FunctionPool } from '../pool/function-pool.ts';
@@ -12,6 +11,7 @@ import { toRecord, type Story } from './record.ts';
 import { settleCall, settleFailedStart, settleRefusal, type Settlement } from './settle.ts';
 
 export interface InvocationContext {
+  requestId: string;
   clock: Clock;
   /** What the invocation does besides, counted by others while it runs. */
   activity?: Activity;
@@ -46,8 +46,8 @@ export async function invoke(
   return result;
 }
 
-function admit({ clock }: InvocationContext, deployed: DeployedFunction, request: InvokeRequest): Call {
-  return { requestId: request.requestId ?? newRequestId(), request, deployed, receivedAt: clock.now() };
+function admit(context: InvocationContext, deployed: DeployedFunction, request: InvokeRequest): Call {
+  return { requestId: context.requestId, request, deployed, receivedAt: context.clock.now() };
 }
 
 /** A lease, or why there is none. */

@@ -8,6 +8,7 @@ import type {
 } from '../../../runtime/core/types.ts';
 import { Identities } from '../../../runtime/instance/identities.ts';
 import type { Instance } from '../../../runtime/instance/instance.ts';
+import { newRequestId } from '../../../runtime/core/ids.ts';
 import { invoke } from '../../../runtime/invocation/invoke.ts';
 import { FunctionPool } from '../../../runtime/pool/function-pool.ts';
 import { createFakeDriver, type FakeDriver, type FakeScript } from '../../../runtime/sandbox/fake.ts';
@@ -91,7 +92,7 @@ function stage(script: FakeScript = {}, over: Partial<FunctionSettings> = {}): S
     records,
     ended,
     call: (event = {}, signal) =>
-      invoke({ clock, onRecord: (record) => records.push(record) }, pool, fn, {
+      invoke({ requestId: newRequestId(), clock, onRecord: (record) => records.push(record) }, pool, fn, {
         function: 'hello',
         payload: Buffer.from(JSON.stringify(event)),
         trigger: { type: 'direct', source: null },
