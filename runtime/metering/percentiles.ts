@@ -68,48 +68,62 @@ export const rank = (sorted: Float64Array, p: number): number | null =>
 /** From 1. */
 const rankOf = (p: number, length: number): number => Math.ceil((p * length) / 100);
 
-/** Below so many lists, looking for a value in each of them is quicker than to sort their union. */
-const FEW_LISTS = 32;
-
-/** Of all values together. */
+/** Of all values together, which are not put together: each list is sorted, and the rank is looked for in all at once. */
 export function percentilesOf(parts: readonly Samples[]): Percentiles {
-  if (parts.length > FEW_LISTS) return Samples.union(parts).percentiles();
   const sorted = parts.map((part) => part.sorted()).filter(({ length }) => length > 0);
   return { p50: rankIn(sorted, 50), p95: rankIn(sorted, 95), p99: rankIn(sorted, 99) };
 }
 
-/** Halves the range of values until no double is left in it: some sixty times, whatever the number of values. */
+/**
+ * Halves the range of values until no double is left in it: some sixty times, whatever the number of values. In each
+ * list only the window of values within the range is looked at, which soon holds one or none.
+ */
 function rankIn(parts: readonly Float64Array[], p: number): number | null {
   const [only, ...more] = parts;
   if (only === undefined || more.length === 0) return only === undefined ? null : rank(only, p);
-  const wanted = rankOf(
-    p,
-    parts.reduce((length, part) => length + part.length, 0),
-  );
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const wanted = rankOf(p, length);
+  let from = new Uint32Array(parts.length);
+  let to = Uint32Array.from(parts, (part) => part.length);
+  let split = new Uint32Array(parts.length);
   // Too few values are at most `low`, enough are at most `high`.
-  let low = Math.min(...parts.map((part) => part[0] ?? Infinity));
-  let high = Math.max(...parts.map((part) => part.at(-1) ?? -Infinity));
-  if (countUpTo(parts, low) >= wanted) return low;
+  let low = parts.reduce((least, part) => Math.min(least, part[0] ?? Infinity), Infinity);
+  let high = parts.reduce((most, part) => Math.max(most, part.at(-1) ?? -Infinity), -Infinity);
+  if (splitAt(low, parts, { from, to, split }) >= wanted) return low;
   for (;;) {
     const middle = low + (high - low) / 2;
     if (!(middle > low && middle < high)) return high;
-    if (countUpTo(parts, middle) >= wanted) high = middle;
-    else low = middle;
+    if (splitAt(middle, parts, { from, to, split }) >= wanted) {
+      high = middle;
+      [to, split] = [split, to];
+    } else {
+      low = middle;
+      [from, split] = [split, from];
+    }
   }
 }
 
-/** How many values are at most `limit`. */
-function countUpTo(parts: readonly Float64Array[], limit: number): number {
+interface Windows {
+  /** Of each list: the first index of its window, and the one behind its last. */
+  from: Uint32Array;
+  to: Uint32Array;
+  /** Is set: how many values of each list are at most the limit. */
+  split: Uint32Array;
+}
+
+/** How many values of all lists are at most `limit`. */
+function splitAt(limit: number, parts: readonly Float64Array[], { from, to, split }: Windows): number {
   let count = 0;
-  for (const part of parts) {
-    let from = 0;
-    let to = part.length;
-    while (from < to) {
-      const middle = (from + to) >>> 1;
-      if ((part[middle] ?? limit) <= limit) from = middle + 1;
-      else to = middle;
+  for (const [index, part] of parts.entries()) {
+    let low = from[index] ?? 0;
+    let high = to[index] ?? 0;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((part[middle] ?? limit) <= limit) low = middle + 1;
+      else high = middle;
     }
-    count += from;
+    split[index] = low;
+    count += low;
   }
   return count;
 }
