@@ -31,15 +31,7 @@ const { values: flags } = parseArgs({
 });
 
 /** Packages that hold native code, or load parts of themselves by name. The others become part of dist/. */
-const EXTERNAL = [
-  'esbuild',
-  '@vercel/nft',
-  'chokidar',
-  'dockerode',
-  '@balena/dockerignore',
-  'ignore',
-  'vitest',
-];
+const EXTERNAL = ['esbuild', '@vercel/nft', 'chokidar', '@balena/dockerignore', 'ignore', 'vitest'];
 
 /**
  * An import of a Node module from an ES module evaluates every export of it, getters too: `node:http` alone then loads
@@ -53,6 +45,26 @@ const lazyBuiltins: Plugin = {
     );
     builder.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
       contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)})`,
+      loader: 'js',
+    }));
+  },
+};
+
+/**
+ * What dockerode loads for requests that are never made here: engines over SSH, BuildKit sessions, packing a build's
+ * folder. Two thirds of the time that loading it takes, and most of the memory.
+ */
+const NEVER_USED = /^(?:ssh2|tar-fs|protobufjs|@grpc\/grpc-js|@grpc\/proto-loader)$/;
+const withoutUnused: Plugin = {
+  name: 'without-unused',
+  setup(builder) {
+    builder.onResolve({ filter: NEVER_USED }, ({ path, importer }) =>
+      /node_modules[\\/](?:dockerode|docker-modem)[\\/]/.test(importer)
+        ? { path, namespace: 'unused' }
+        : undefined,
+    );
+    builder.onLoad({ filter: /.*/, namespace: 'unused' }, () => ({
+      contents: 'module.exports = {}',
       loader: 'js',
     }));
   },
@@ -148,7 +160,7 @@ async function bundle(outDir: string): Promise<Metafile> {
     legalComments: 'none',
     metafile: true,
     logLevel: 'warning',
-    plugins: [lazyBuiltins],
+    plugins: [lazyBuiltins, withoutUnused],
   });
   return metafile;
 }
