@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { RuntimeFile } from '../../gateway/runtime-file.ts';
 import { findConfigFile } from '../../runtime/config/find.ts';
 import { FaasError } from '../../runtime/core/errors.ts';
+import { processLives } from '../../runtime/core/process-lives.ts';
 import type { Context } from '../context.ts';
 import { AdminClient, unreachable } from './admin.ts';
 import { parseAddress, readText, send } from './http.ts';
@@ -66,7 +67,7 @@ async function explicitEndpoint(context: Context, endpoint: string): Promise<Adm
 /** A runtime.json outlives a killed runtime: its process must live and answer under the session it recorded. */
 async function runtimeIn(dataDir: string): Promise<AdminClient | undefined> {
   const recorded = readRuntimeFile(dataDir);
-  if (!recorded || !isAlive(recorded.pid)) return undefined;
+  if (!recorded || !processLives(recorded.pid)) return undefined;
   const url = new URL(recorded.adminUrl);
   const sessionId = await health(url).catch(() => undefined);
   return sessionId === recorded.sessionId ? new AdminClient(url, recorded.token) : undefined;
@@ -91,16 +92,6 @@ function isRuntimeFile(value: unknown): value is RuntimeFile {
     typeof file.adminUrl === 'string' &&
     URL.canParse(file.adminUrl)
   );
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it lives and belongs to someone else.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
 }
 
 async function health(url: URL): Promise<string> {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { deadScratches, sweepScratches } from '../../gateway/testing/dead-scratches.ts';
 import type { LoadedConfig } from '../../runtime/config/load.ts';
 import { newShortId } from '../../runtime/core/ids.ts';
 import { createLogger } from '../../runtime/core/log.ts';
@@ -24,6 +25,8 @@ interface Found {
   images: string[];
   /** Sandboxes of dead sessions, by their folder. */
   sandboxes: string[];
+  /** Throw-away runtimes of replays that were killed. */
+  replays: string[];
   builds: string[];
   caches: string[];
   dataDir: string | null;
@@ -62,6 +65,7 @@ async function look(config: Config, all: boolean): Promise<Found> {
     containers: await containersLeft(config),
     images: [],
     sandboxes: await namesIn(join(dataDir, 'sandboxes')),
+    replays: await deadScratches(dataDir),
     builds: builds.filter((name) => REVISION.test(name) && !kept.has(name)),
     caches: ['cache', 'runtime.json'].filter((name) => existsSync(join(dataDir, name))),
     dataDir: all && existsSync(dataDir) ? dataDir : null,
@@ -78,6 +82,7 @@ async function remove(context: Context, config: Config, found: Found): Promise<F
     const driver = createProcessDriver({ dataDir, sessionId: newShortId(), log, bootstrapFile: '' });
     await driver.start();
     await driver.close();
+    await sweepScratches({ parentDir: dataDir, docker: config.docker, log });
     const deployer = createDeployer({ dataDir, target: { os: process.platform, arch: process.arch }, log });
     await deployer.prune(deployedRevisions(dataDir));
     await deployer.close();
@@ -110,6 +115,7 @@ function describe({ colors }: Context, found: Found, dryRun: boolean): string {
   const items: [string[], string][] = [
     [found.containers, 'container'],
     [found.sandboxes, 'sandbox folder'],
+    [found.replays, 'folder of a killed replay'],
     [found.builds, 'unused build'],
     [found.images, 'function image'],
     [found.caches, 'cache'],

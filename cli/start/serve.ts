@@ -1,7 +1,7 @@
 import { startGateways, type Gateways } from '../../gateway/index.ts';
 import type { DeployResult, Runtime } from '../../runtime/api.ts';
 import { FaasError } from '../../runtime/core/errors.ts';
-import { createLogger } from '../../runtime/core/log.ts';
+import { createLogger, type Logger } from '../../runtime/core/log.ts';
 import type { LoadedConfig } from '../../runtime/config/load.ts';
 import { createRuntime, type RuntimeOptions } from '../../runtime/index.ts';
 import type { Context } from '../context.ts';
@@ -47,11 +47,18 @@ export async function serve(
     if (typeof failed === 'number') return failed;
     announce({ addresses: gateways, failed, readyMs: performance.now() - startedAt });
     await extras.onReady?.(runtime, gateways);
+    await sweepReplays(loaded, log);
     return await ended;
   } catch (error) {
     await runtime.close({ drainMs: 0 });
     throw error;
   }
+}
+
+/** What a `faas replay` that was killed left in this data directory. */
+async function sweepReplays({ config: { dataDir, docker } }: LoadedConfig, log: Logger): Promise<void> {
+  const { sweepScratches } = await import('../../gateway/testing/dead-scratches.ts');
+  await sweepScratches({ parentDir: dataDir, docker, log });
 }
 
 /** Deploys what the configuration lists. One that does not build is told loudly and stops none of the others. */

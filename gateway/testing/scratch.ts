@@ -10,6 +10,7 @@ import { createRuntime } from '../../runtime/runtime.ts';
 import type { Driver } from '../../runtime/sandbox/sandbox.ts';
 import { openStore } from '../../runtime/store/open.ts';
 import { startGateways } from '../index.ts';
+import { scratchPrefix, sweepScratches } from './dead-scratches.ts';
 
 export interface ScratchOptions {
   /** Its ports and its data directory are replaced. */
@@ -39,7 +40,8 @@ export interface Scratch {
 export async function startScratch(options: ScratchOptions): Promise<Scratch> {
   const { parentDir, deployed = [], driver, onProgress } = options;
   const log = options.log ?? createLogger('error');
-  const dataDir = await mkdtemp(join(parentDir, 'faas-scratch-'));
+  await sweepScratches({ parentDir, docker: options.loaded.config.docker, log });
+  const dataDir = await mkdtemp(join(parentDir, scratchPrefix()));
   const remove = (): Promise<void> => rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
   let runtime: Runtime | undefined;
   try {

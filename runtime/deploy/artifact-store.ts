@@ -6,6 +6,7 @@ import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FaasError } from '../core/errors.ts';
 import { newShortId } from '../core/ids.ts';
+import { processLives } from '../core/process-lives.ts';
 import { StoredFiles } from './reuse.ts';
 import type { CarriedFile } from './scan.ts';
 import { identify, writeArtifact } from './write-artifact.ts';
@@ -35,7 +36,7 @@ export class ArtifactStore {
   async sweep(): Promise<void> {
     for (const name of await readdir(this.#root).catch(() => [])) {
       const pid = UNFINISHED.exec(name)?.[1];
-      if (pid !== undefined && !isAlive(Number(pid))) await remove(join(this.#root, name));
+      if (pid !== undefined && !processLives(Number(pid))) await remove(join(this.#root, name));
     }
   }
 
@@ -108,12 +109,3 @@ async function moveInto(from: string, to: string): Promise<boolean> {
 }
 
 const remove = (path: string): Promise<void> => rm(path, { recursive: true, force: true, maxRetries: 3 });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
-}

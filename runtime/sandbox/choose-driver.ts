@@ -78,8 +78,20 @@ async function startDocker(options: DriverOptions, reason: string): Promise<Driv
   return { name: 'docker', reason, driver };
 }
 
+/** What dead sessions of a data directory left, on either driver, where no driver is going to start. */
+export async function sweepSessions(options: SweepOptions): Promise<void> {
+  const { sweepProcesses } = await import('./process/index.ts');
+  await sweepContainers(options);
+  await sweepProcesses(options.config.dataDir, options.log);
+}
+
+interface SweepOptions {
+  config: Pick<FaasConfig, 'dataDir' | 'docker'>;
+  log: Logger;
+}
+
 /** What a session on the other driver left, should it have been killed; only looked for where there was one. */
-async function sweepContainers({ config, log }: DriverOptions): Promise<void> {
+async function sweepContainers({ config, log }: SweepOptions): Promise<void> {
   const { dataDir, docker } = config;
   if (!existsSync(join(dataDir, 'sandboxes', 'docker'))) return;
   try {

@@ -1,12 +1,13 @@
 /** Record real calls, change the function, replay: as a user does it. */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { drivers } from '../support/drivers.ts';
 import { startFaas, workspace } from '../support/faas.ts';
-import { leftovers } from '../support/leftovers.ts';
+import { leftovers, livingLeftovers } from '../support/leftovers.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../cli/main.ts');
 
@@ -68,5 +69,41 @@ describe.each(drivers)('on the %s driver', (driver) => {
 
     expect((await readdir(running.dataDir)).filter((name) => name.includes('scratch'))).toEqual([]);
     expect(leftovers(running.dataDir)).toEqual([]);
+  });
+
+  test('what a killed replay leaves is gone after the next start', async () => {
+    await using place = await workspace();
+    const source = join(place.folder, 'slow');
+    await mkdir(source);
+    const file = join(source, 'index.mjs');
+    await writeFile(file, 'export const handler = async () => 1;');
+    const config = {
+      driver,
+      functions: { slow: { source: './slow', timeout: '5m' } },
+      record: { events: true },
+    };
+    const first = await startFaas(place.folder, config);
+    await fetch(`${first.url}/slow`);
+    await first.stop();
+    await writeFile(
+      file,
+      'export const handler = () => new Promise((resolve) => setTimeout(resolve, 290_000));',
+    );
+    await faas(place.folder, 'deploy', './slow');
+
+    const replaying = spawn(process.execPath, [MAIN, 'replay'], { cwd: place.folder, stdio: 'ignore' });
+    const scratches = async (): Promise<string[]> =>
+      (await readdir(first.dataDir)).filter((name) => name.includes('scratch'));
+    const busy = async (): Promise<string[]> =>
+      (await scratches()).filter((name) => leftovers(join(first.dataDir, name)).length > 0);
+    await vi.waitUntil(async () => (await busy()).length === 2, { timeout: 60_000, interval: 50 });
+    const killed = (await scratches()).map((name) => join(first.dataDir, name));
+    replaying.kill('SIGKILL');
+    await once(replaying, 'exit');
+
+    const next = await startFaas(place.folder, config);
+    await vi.waitUntil(async () => (await scratches()).length === 0, { timeout: 60_000, interval: 50 });
+    expect(killed.flatMap((folder) => livingLeftovers(folder))).toEqual([]);
+    await next.stop();
   });
 });
