@@ -1,8 +1,9 @@
 /**
  * CRC-64/NVME, eight bytes a step ("slicing-by-8"). S3 computes it for every upload that brings no checksum
- * of its own, so that it must not be what an upload waits for: the packages do a third of this speed.
+ * of its own, so that it must not be what an upload waits for: the fastest package (WebAssembly) does 0.9 times this speed.
  * 64 bits are two halves of 32, because BigInt arithmetic would be slower still.
  */
+import { endianness } from 'node:os';
 
 /** The reflected polynomial 0x9a6c9329ac4bc9b5. */
 const POLYNOMIAL_HIGH = 0x9a6c9329;
@@ -40,22 +41,27 @@ export class Crc64Nvme {
   #low = 0xffffffff;
 
   update(data: Uint8Array): void {
+    const [start, end] = wordsWithin(data);
+    this.#bytes(data, 0, start);
+    if (end > start) this.#words(new Int32Array(data.buffer, data.byteOffset + start, (end - start) / 4));
+    this.#bytes(data, end, data.length);
+  }
+
+  #bytes(data: Uint8Array, from: number, to: number): void {
+    for (let index = from; index < to; index++) {
+      const byte = (this.#low ^ at(data, index)) & 0xff;
+      this.#low = ((this.#low >>> 8) | (this.#high << 24)) ^ at(LOW, byte);
+      this.#high = (this.#high >>> 8) ^ at(HIGH, byte);
+    }
+  }
+
+  /** Pairs of them. */
+  #words(words: Int32Array): void {
     let high = this.#high;
     let low = this.#low;
-    let index = 0;
-    for (const end = data.length - 7; index < end; index += 8) {
-      const l =
-        low ^
-        (at(data, index) |
-          (at(data, index + 1) << 8) |
-          (at(data, index + 2) << 16) |
-          (at(data, index + 3) << 24));
-      const h =
-        high ^
-        (at(data, index + 4) |
-          (at(data, index + 5) << 8) |
-          (at(data, index + 6) << 16) |
-          (at(data, index + 7) << 24));
+    for (let index = 0; index < words.length; index += 2) {
+      const l = low ^ at(words, index);
+      const h = high ^ at(words, index + 1);
       const a = 1792 + (l & 0xff);
       const b = 1536 + ((l >>> 8) & 0xff);
       const c = 1280 + ((l >>> 16) & 0xff);
@@ -76,11 +82,6 @@ export class Crc64Nvme {
         at(HIGH, g) ^
         at(HIGH, i);
     }
-    for (; index < data.length; index++) {
-      const byte = (low ^ at(data, index)) & 0xff;
-      low = ((low >>> 8) | (high << 24)) ^ at(LOW, byte);
-      high = (high >>> 8) ^ at(HIGH, byte);
-    }
     this.#high = high;
     this.#low = low;
   }
@@ -92,6 +93,15 @@ export class Crc64Nvme {
     bytes.writeUInt32BE(~this.#low >>> 0, 4);
     return bytes;
   }
+}
+
+/** The tables are for words whose first byte is the lowest. */
+const READS_WORDS = endianness() === 'LE';
+
+/** The part of `data` that can be read four bytes at a time, which takes half as long: whole pairs of aligned words. */
+function wordsWithin({ byteOffset, length }: Uint8Array): [start: number, end: number] {
+  const start = Math.min(-byteOffset & 3, length);
+  return [start, READS_WORDS ? start + ((length - start) & ~7) : start];
 }
 
 const at = (values: Int32Array | Uint8Array, index: number): number => values[index] ?? 0;
