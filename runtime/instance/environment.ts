@@ -21,6 +21,7 @@ interface EnvironmentContext {
   settings: FunctionSettings;
   identity: SandboxIdentity;
   region: string;
+  initializationType: 'on-demand' | 'provisioned-concurrency';
   awsEndpoint: string | undefined;
   logStreamName: string;
 }
@@ -42,7 +43,7 @@ function functionEnvironment(context: EnvironmentContext): Record<string, string
     AWS_LAMBDA_FUNCTION_NAME: settings.name,
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(settings.memoryMb),
-    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_LAMBDA_INITIALIZATION_TYPE: context.initializationType,
     AWS_LAMBDA_LOG_GROUP_NAME: logGroupName(settings.name),
     AWS_LAMBDA_LOG_STREAM_NAME: context.logStreamName,
   };

@@ -27,6 +27,8 @@ export interface InstanceOptions {
   deployed: DeployedFunction;
   /** Booted ahead, or on its way; the instance's from here on. */
   prewarmed?: { id: string; sandbox: Sandbox | Promise<Sandbox> } | undefined;
+  /** Started for the provisioned minimum; else for calls. */
+  isProvisioned: boolean;
   /** Called after each change of state or load, in the same tick. */
   onChange(instance: Instance): void;
   /** Asked when the idle timeout has passed: true keeps the instance. */
@@ -159,6 +161,7 @@ export class Instance {
       settings,
       identity: this.#identity,
       region,
+      initializationType: this.#options.isProvisioned ? 'provisioned-concurrency' : 'on-demand',
       awsEndpoint: this.#context.awsEndpoint(),
       logStreamName: logStreamName(this.startedAt, this.id),
     });

@@ -192,6 +192,7 @@ export class FunctionPool {
     const instance = new Instance(this.#context.instances, {
       deployed,
       prewarmed,
+      isProvisioned: census(this.#instances, deployed).live < deployed.settings.provisioned,
       onChange: (changed) => this.#changed(changed),
       mustStay: (expired) => this.#mustStay(expired),
     });

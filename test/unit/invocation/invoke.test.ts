@@ -592,6 +592,27 @@ describe('the provisioned minimum', () => {
     expect(s.driver.alive).toHaveLength(2);
   });
 
+  it('is told to functions as Lambda tells it, those beyond it are on demand', async () => {
+    const types: (string | undefined)[] = [];
+    const s = use(
+      stage(
+        {
+          init: (sandbox, { env }) => {
+            types.push(env['AWS_LAMBDA_INITIALIZATION_TYPE']);
+            sandbox.say({ type: 'initialized' });
+          },
+          invoke: () => {},
+        },
+        { provisioned: 1 },
+      ),
+    );
+    await s.clock.advance(10);
+    void s.call();
+    void s.call();
+    await s.clock.advance(10);
+    expect(types).toEqual(['provisioned-concurrency', 'on-demand']);
+  });
+
   it('does not spin when the function does not load', async () => {
     const s = use(
       stage(
