@@ -11,7 +11,7 @@ import { LoadGenerator } from './load/load.ts';
 import { commit, describeMachine, type Machine } from './machine.ts';
 import { readOptions, USAGE, type Options } from './options.ts';
 import { resultRow, writeResults, type ResultRow, type Results } from './report/results.ts';
-import { closingText, headingText, openingText, rowText } from './report/table.ts';
+import { closingText, headingText, openingText, progressText, rowText } from './report/table.ts';
 import { SCENARIOS } from './rows/index.ts';
 import { rowsOf, type Bench, type Measured, type NotMeasured, type Scenario } from './rows/row.ts';
 import { prepareProduct } from './under-test/product.ts';
@@ -51,11 +51,13 @@ async function main(): Promise<void> {
       load,
       image: functionImage(product, folder),
       samples: (full, quick) => (options.quick ? quick : full),
+      progress: (message) => process.stderr.write(progressText(message)),
     };
     const rows: ResultRow[] = [];
+    const took: Results['took'] = {};
     for (const scenario of scenarios) {
       console.log(headingText(scenario.heading));
-      for await (const row of measured(scenario, bench, machine, options)) {
+      for await (const row of measured(scenario, bench, { machine, options, took })) {
         rows.push(row);
         console.log(rowText(row));
       }
@@ -70,6 +72,7 @@ async function main(): Promise<void> {
       quick,
       machine,
       product: about,
+      took,
       rows,
     };
     writeResults(options.out, results);
@@ -87,11 +90,17 @@ function chosen({ rows, soak, peers }: Options): readonly Scenario[] {
   });
 }
 
+interface Run {
+  machine: Machine;
+  options: Options;
+  /** Filled as scenarios end. */
+  took: Results['took'];
+}
+
 async function* measured(
   scenario: Scenario,
   bench: Bench,
-  { engine }: Machine,
-  { drivers }: Options,
+  { machine: { engine }, options: { drivers }, took }: Run,
 ): AsyncGenerator<ResultRow> {
   const { name, heading, measure } = scenario;
   for (const driver of scenario.drivers) {
@@ -100,7 +109,9 @@ async function* measured(
       driver === 'docker' && engine === null
         ? () => Promise.reject(new Error('no container engine answers'))
         : () => measure(bench, driver);
+    const startedAt = performance.now();
     const outcomes = await answers().catch(firstLine);
+    took[driver === null ? name : `${name}, ${driver}`] = Math.round(performance.now() - startedAt) / 1000;
     for (const row of rowsOf(scenario, driver)) {
       const reason = typeof outcomes === 'string' ? outcomes : 'the scenario left it out';
       const outcome = (typeof outcomes === 'string' ? undefined : outcomes[row.id]) ?? {

@@ -13,7 +13,7 @@ export interface Turns {
   withinMs?: number;
 }
 
-const WITHIN_MS = 14_000;
+const WITHIN_MS = 8_000;
 /** A median of fewer is not one. */
 const FEWEST_ROUNDS = 5;
 

@@ -21,6 +21,8 @@ export interface Results {
   quick: boolean;
   machine: Machine;
   product: { version: string; commit: string | null; kind: 'package' | 'sources'; note: string | null };
+  /** Seconds of each scenario, by its name and driver: where the time of a run goes. */
+  took: Record<string, number>;
   rows: ResultRow[];
 }
 

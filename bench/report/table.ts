@@ -31,6 +31,8 @@ export function openingText(machine: Machine, product: Results['product']): stri
 
 export const headingText = (heading: string): string => `\n${cyan(bold(heading))}`;
 
+export const progressText = (message: string): string => `${' '.repeat(11)}${dim(message)}\n`;
+
 export function rowText(row: ResultRow): string {
   const start = `  ${dim((row.driver ?? '').padEnd(8))} ${row.title.padEnd(32)}`;
   if (!row.measured) return `${start} ${dim(`not measured: ${row.reason}`)}`;

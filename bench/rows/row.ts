@@ -47,6 +47,8 @@ export interface Bench {
   image: () => Promise<string>;
   /** How many samples to take: the first of a full run, the second of a quick one. */
   samples: (full: number, quick: number) => number;
+  /** Tells whoever waits how far a long row is. */
+  progress: (message: string) => void;
 }
 
 /** Several rows that are measured together, on one driver or on none. */

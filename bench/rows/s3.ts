@@ -87,7 +87,7 @@ async function besideS3rver(bench: Bench): Promise<Record<string, Measured | Not
     const gets = await sideBySide(bench, ours.awsEndpoint, yardstick.url, { connections });
     taken[`s3-get-${connections}`] = byRounds(gets, (load) => load.perSecond);
   }
-  const large = { ...objects(2), ...stretch(2), connections: 2 };
+  const large = { ...objects(2), ...SOME_LARGE, connections: 2 };
   const put = { ...large, method: 'PUT', bodyBytes: LARGE };
   const puts = await sideBySide(bench, ours.awsEndpoint, yardstick.url, put);
   taken['s3-put-16mb'] = byRounds(puts, inMegabytes);
@@ -126,12 +126,12 @@ async function besideFiles(bench: Bench): Promise<Record<string, Measured>> {
   const taken: Record<string, Measured> = {};
   for (const clients of [1, 16]) {
     const put = { ...objects(KEYS), method: 'PUT', bodyBytes: SMALL, connections: clients };
-    const files = { ...stretch(), folder, bytes: SMALL, files: KEYS, clients };
+    const files = { ...STRETCH, folder, bytes: SMALL, files: KEYS, clients };
     const puts = await againstFiles(bench, ours.awsEndpoint, put, () => writeFiles(files));
     taken[`s3-flushed-${clients}`] = byRounds(puts, (load) => load.perSecond);
   }
-  const files: FileJob = { ...stretch(2), folder, bytes: LARGE, files: 2, clients: 2 };
-  const large = { ...objects(2), ...stretch(2), connections: 2 };
+  const files: FileJob = { ...SOME_LARGE, folder, bytes: LARGE, files: 2, clients: 2 };
+  const large = { ...objects(2), ...SOME_LARGE, connections: 2 };
   const put = { ...large, method: 'PUT', bodyBytes: LARGE };
   const puts = await againstFiles(bench, ours.awsEndpoint, put, () => writeFiles(files));
   taken['s3-put-large'] = byRounds(puts, inMegabytes);
@@ -155,7 +155,9 @@ const againstFiles = (
 
 const inMegabytes = ({ perSecond }: LoadSummary): number => (perSecond * LARGE) / MB;
 
-const stretch = (factor = 1) => ({ warmUpMs: 250 * factor, durationMs: 750 * factor });
+const STRETCH = { warmUpMs: 100, durationMs: 300 };
+/** So many objects, however long they take: a stretch of time would be too long for the one side or too short for the other. */
+const SOME_LARGE = { warmUpMs: 0, durationMs: 60_000, requests: 8 };
 
 const objects = (paths: number) => ({
   path: '/bench/{n}',
@@ -163,7 +165,7 @@ const objects = (paths: number) => ({
   method: 'GET',
   bodyBytes: 0,
   connections: 1,
-  ...stretch(),
+  ...STRETCH,
 });
 
 async function listings(bench: Bench): Promise<Measured> {

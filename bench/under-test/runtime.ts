@@ -29,7 +29,13 @@ export interface StartOptions {
   probed?: boolean;
 }
 
-const PROBE = new URL('./probe.ts', import.meta.url).href;
+/** With little room for new objects: how much V8 takes for them says nothing about what is held. */
+const PROBED = [
+  '--expose-gc',
+  '--max-semi-space-size=8',
+  '--import',
+  new URL('./probe.ts', import.meta.url).href,
+];
 const READY_WITHIN_MS = 60_000;
 
 export class RuntimeUnderTest implements AsyncDisposable {
@@ -78,7 +84,7 @@ export class RuntimeUnderTest implements AsyncDisposable {
     const { product, driver, command = 'start', port = 0 } = options;
     const ports = ['--port', `${port}`, '--admin-port', '0', '--aws-port', '0'];
     // As a service would run it: what it prints goes to a place where nobody reads it.
-    const nodeArgs = options.probed ? ['--expose-gc', '--import', PROBE] : [];
+    const nodeArgs = options.probed ? PROBED : [];
     const child = spawn(
       process.execPath,
       [...nodeArgs, product.command, command, '--driver', driver, ...ports],

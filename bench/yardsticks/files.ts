@@ -12,6 +12,8 @@ export interface FileJob {
   clients: number;
   warmUpMs: number;
   durationMs: number;
+  /** Ends sooner when so many files are done. */
+  requests?: number;
 }
 
 /** Writes and flushes whole files, each client its next when its last is on the disk. */
@@ -36,7 +38,7 @@ export const removeFiles = ({ folder }: Pick<FileJob, 'folder'>): Promise<void> 
   rm(folder, { recursive: true, force: true });
 
 async function stretch(
-  { folder, files, clients, warmUpMs, durationMs }: FileJob,
+  { folder, files, clients, warmUpMs, durationMs, requests = Number.POSITIVE_INFINITY }: FileJob,
   one: (path: string) => Promise<void>,
 ): Promise<LoadSummary> {
   await mkdir(folder, { recursive: true });
@@ -45,7 +47,7 @@ async function stretch(
   const latencies: number[] = [];
   let next = 0;
   const client = async (): Promise<void> => {
-    for (let at = performance.now(); at < endsAt; at = performance.now()) {
+    for (let at = performance.now(); at < endsAt && next < requests; at = performance.now()) {
       await one(join(folder, `file-${next++ % files}`));
       if (at >= startsAt) latencies.push(performance.now() - at);
     }

@@ -44,6 +44,7 @@ const resultsShape = z.strictObject({
     kind: z.enum(['package', 'sources']),
     note: z.string().nullable(),
   }),
+  took: z.record(z.string(), z.number().nonnegative()),
   rows: z.array(
     z.discriminatedUnion('measured', [
       z.strictObject({
