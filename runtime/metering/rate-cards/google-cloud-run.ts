@@ -3,7 +3,8 @@
  *
  * Billed are the instance's vCPU and memory while it starts and while it serves, rounded up to 100 ms. A function names
  * its memory; the vCPU is what Google assigns to that size unless told otherwise
- * (https://cloud.google.com/run/docs/configuring/services/memory-limits).
+ * (https://cloud.google.com/functions/docs/configuring/memory). The table of services names least vCPUs, which are
+ * fewer for 4 GiB; a function that is given these by hand costs less than here.
  */
 import type { RateCard } from './rate-card.ts';
 
@@ -17,7 +18,7 @@ export const GOOGLE_CLOUD_RUN_CARDS: readonly RateCard[] = [
     region: 'us-central1',
     currency: 'USD',
     effectiveFrom: '2024-08-21',
-    source: 'https://cloud.google.com/run/pricing (services, request-based billing, tier 1)',
+    source: 'https://cloud.google.com/run/pricing (services, request-based billing, tier 1; checked 2026-11-25)',
     perRequest: '0.0000004',
     perGbSecond: [{ upTo: null, price: '0.0000025' }],
     tmp: { includedMb: 10_240, perGbSecond: '0' },
@@ -29,10 +30,9 @@ export const GOOGLE_CLOUD_RUN_CARDS: readonly RateCard[] = [
         { upToMb: 256, milliVcpu: 167 },
         { upToMb: 512, milliVcpu: 333 },
         { upToMb: 1024, milliVcpu: 583 },
-        { upToMb: 4096, milliVcpu: 1000 },
+        { upToMb: 2048, milliVcpu: 1000 },
         { upToMb: 8192, milliVcpu: 2000 },
         { upToMb: 16_384, milliVcpu: 4000 },
-        { upToMb: 24_576, milliVcpu: 6000 },
         { upToMb: 32_768, milliVcpu: 8000 },
       ],
     },

@@ -15,7 +15,7 @@ export const IBM_CLOUD_FUNCTIONS_CARDS: readonly RateCard[] = [
     region: 'us-south',
     currency: 'USD',
     effectiveFrom: '2016-12-12',
-    source: 'https://console.ng.bluemix.net/openwhisk/learn/pricing',
+    source: 'https://console.ng.bluemix.net/openwhisk/learn/pricing (stored copy, checked 2026-11-25)',
     perRequest: '0',
     perGbSecond: [{ upTo: null, price: '0.000017' }],
     tmp: { includedMb: 10_240, perGbSecond: '0' },

@@ -112,6 +112,21 @@ describe('the bill of one invocation', () => {
   });
 });
 
+describe('the vCPU that Google assigns to a function', () => {
+  // GiB x 0.0000025 + vCPU x 0.000024 for one second, and a request at 0.0000004.
+  it.each([
+    ['128 MB: 0.083', 128, '0.0000027045'],
+    ['2 GB: 1', 2048, '0.0000294'],
+    ['3 GB, as 4 GB: 2', 3072, '0.0000559'],
+    ['4 GB: 2', 4096, '0.0000584'],
+    ['8 GB: 2', 8192, '0.0000684'],
+    ['16 GB: 4', 16_384, '0.0001364'],
+  ])('%s', (_, memoryMb, usd) => {
+    const record = makeRecord({ durationMs: 1000, memoryMb });
+    expect(bill(record, findRateCard('google-cloud-run-functions')).totalUsd.toString()).toBe(usd);
+  });
+});
+
 describe('rate cards', () => {
   it('are found by family (the newest) and by id', () => {
     expect(findRateCard('aws-lambda-x86')).toBe(DEFAULT_RATE_CARD);

@@ -161,7 +161,7 @@ describe('cost report', () => {
       '"coldReasons":{"first":0,"scale-out":0,"expired":0,"new-revision":0,"crashed":0}';
     expect(text).toContain(
       '{"rates":{"id":"aws-lambda-x86-2025-08-01","name":"AWS Lambda x86, us-east-1 (init billed)",' +
-        '"effectiveFrom":"2025-08-01","source":"https://aws.amazon.com/lambda/pricing/ (AWS price list of us-east-1, read 2025-10-28)"},' +
+        '"effectiveFrom":"2025-08-01","source":"https://aws.amazon.com/lambda/pricing/ (AWS price list of us-east-1, read 2025-10-28, checked 2026-11-25)"},' +
         '"by":"function","from":"2026-01-02T00:00:00.000Z","to":"2026-01-02T00:00:00.001Z",' +
         `"rows":[{"function":"hello",${sums}}],"totals":{${sums}},` +
         '"invoice":{"freeTier":false,"months":[{"month":"2026-01","requestsUsd":0.0002,"computeUsd":0.0263237180119140625,' +
