@@ -10,6 +10,7 @@ import { describeError } from '../terminal/errors.ts';
 import { withProgress } from '../terminal/progress.ts';
 import { version } from '../version.ts';
 import { followRuntime, type FailedDeploy } from './output.ts';
+import { giveBackStartGarbage } from './start-garbage.ts';
 import { stopOnSignal } from './shutdown.ts';
 
 /** What `faas dev` adds. */
@@ -48,6 +49,7 @@ export async function serve(
     announce({ addresses: gateways, failed, readyMs: performance.now() - startedAt });
     await extras.onReady?.(runtime, gateways);
     await sweepReplays(loaded, log);
+    giveBackStartGarbage(runtime);
     return await ended;
   } catch (error) {
     await runtime.close({ drainMs: 0 });
