@@ -10,7 +10,7 @@ import type { Bench, Scenario } from './row.ts';
 /** Somebody who saves, looks at the answer and goes on writing: between that answer and the next save, in turn. */
 const PAUSES_MS = [900, 1000, 1200];
 /** Saves without looking, as formatters and checkouts make them: between two of them, in turn. */
-const RAPID_PAUSES_MS = [10, 30, 60, 100];
+const RAPID_PAUSES_MS = [10, 20, 30, 60];
 /** One page that is kept open and asks again and again; several, while nobody looks. */
 const CALLERS = 1;
 const MORE_CALLERS = 3;

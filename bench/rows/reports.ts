@@ -65,7 +65,7 @@ async function measureAll(bench: Bench, folder: string) {
   }));
   // The first report fills the page cache, for all of them, and does not count.
   await report(bench, folder, KINDS.hour);
-  for (let round = bench.samples(4, 1); round > 0; round -= 1) {
+  for (let round = bench.samples(3, 1); round > 0; round -= 1) {
     for (const one of all) {
       const { ms, megabytes } = await report(bench, folder, one.flags);
       one.ms.push(ms);
