@@ -1,7 +1,7 @@
 /**
  * Writes one blob. A small one is kept in memory until it is complete and then written with a few synchronous calls:
  * each asynchronous one costs two changes of thread, which together took ten times as long as the work (60 us for
- * 1 KB). A large one is streamed to a temporary file, one write ahead of what is being hashed.
+ * 1 KB). A large one is streamed to a temporary file.
  */
 import { closeSync, fdatasync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
@@ -11,10 +11,14 @@ import { promisify } from 'node:util';
 
 export interface BlobWriter {
   readonly id: string;
+  /**
+   * Resolves when all so far is written; where it returns nothing it keeps the chunk, which it does with small ones.
+   * Calls need not wait for each other.
+   */
   write(chunk: Uint8Array): Promise<void> | void;
   /** Puts the blob in its place. From here on it stays, unless `discard` or a sweep takes it. */
   publish(): Promise<void>;
-  /** Removes what was written. Does nothing after `settle`. */
+  /** Removes what was written. Does nothing after `settle`. No write may be under way. */
   abandon(): Promise<void>;
   /** The row that refers to it is committed. */
   settle(): void;
@@ -43,8 +47,9 @@ export class BlobFile implements BlobWriter {
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
   /** From the moment it is too large for memory. */
-  #file: FileHandle | undefined;
-  #writing: Promise<void> | undefined;
+  #file: Promise<FileHandle> | undefined;
+  /** How far the file is written, or will be by the writes under way. */
+  #position = 0;
   #published = false;
   #settled = false;
 
@@ -60,13 +65,12 @@ export class BlobFile implements BlobWriter {
   }
 
   async publish(): Promise<void> {
-    if (this.#file) await this.#publishFile();
+    if (this.#file) await this.#publishFile(this.#file);
     else await this.#publishSmall();
   }
 
   async abandon(): Promise<void> {
     if (this.#settled) return;
-    await this.#writing?.catch(() => undefined);
     await this.#close();
     if (this.#published) await rm(this.#place.target, { force: true });
     else await rm(this.#place.temporary, { force: true });
@@ -79,23 +83,20 @@ export class BlobFile implements BlobWriter {
     this.#place.onSettled();
   }
 
-  /** Hands over what is pending; waits for the write before, so that no more than two are held. */
   async #flush(): Promise<void> {
-    this.#file ??= await open(this.#place.temporary, 'wx');
-    await this.#writing;
     const chunks = this.#pending;
+    const position = this.#position;
+    this.#position += this.#pendingBytes;
     this.#pending = [];
     this.#pendingBytes = 0;
-    this.#writing = writeAll(this.#file, chunks);
-    // Whoever waits for the next write, or for the end, hears of it.
-    this.#writing.catch(() => undefined);
+    this.#file ??= open(this.#place.temporary, 'wx');
+    await writeAll(await this.#file, chunks, position);
   }
 
-  async #publishFile(): Promise<void> {
+  async #publishFile(file: Promise<FileHandle>): Promise<void> {
     const { temporary, target, syncFolder } = this.#place;
     await this.#flush();
-    await this.#writing;
-    if (syncFolder) await this.#file?.datasync();
+    if (syncFolder) await (await file).datasync();
     await this.#close();
     await renameInto(temporary, target);
     this.#published = true;
@@ -116,7 +117,7 @@ export class BlobFile implements BlobWriter {
   }
 
   async #close(): Promise<void> {
-    const file = this.#file;
+    const file = await this.#file?.catch(() => undefined);
     this.#file = undefined;
     await file?.close();
   }
@@ -146,13 +147,17 @@ async function renameInto(from: string, to: string): Promise<void> {
 const isMissing = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ENOENT';
 
-async function writeAll(file: FileHandle, chunks: readonly Uint8Array[]): Promise<void> {
+async function writeAll(file: FileHandle, chunks: readonly Uint8Array[], start: number): Promise<void> {
+  if (chunks.length === 0) return;
   const size = chunks.reduce((sum, { length }) => sum + length, 0);
-  const { bytesWritten } = await file.writev(chunks);
+  let { bytesWritten } = await file.writev(chunks, start);
   if (bytesWritten === size) return;
   // A disk that is nearly full takes part of it and refuses the rest with an error.
-  let rest = Buffer.concat(chunks).subarray(bytesWritten);
-  while (rest.length > 0) rest = rest.subarray((await file.write(rest)).bytesWritten);
+  const bytes = Buffer.concat(chunks);
+  while (bytesWritten < size) {
+    const rest = await file.write(bytes, bytesWritten, size - bytesWritten, start + bytesWritten);
+    bytesWritten += rest.bytesWritten;
+  }
 }
 
 function writeAllNow(file: number, chunk: Uint8Array): void {

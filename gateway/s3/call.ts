@@ -12,6 +12,7 @@ import type { Query } from '../aws/uri.ts';
 import type { Blobs } from './blobs.ts';
 import type { KnowsAccount } from './acl.ts';
 import type { Bucket, createBuckets } from './buckets.ts';
+import type { HashThreads } from './hash-threads.ts';
 import { isVersionId } from './history.ts';
 import type { History } from './history.ts';
 import type { Notifications } from './notifications.ts';
@@ -29,6 +30,7 @@ export interface S3Parts {
   history: History;
   uploads: Uploads;
   blobs: Blobs;
+  hashThreads: HashThreads;
   durability: Durability;
   notifications: Notifications;
   notify: Notify;
@@ -164,6 +166,12 @@ export const versionHeaders = (
   { versioning }: Pick<Bucket, 'versioning'>,
   { version }: { version: string | null },
 ): Record<string, string> => (versioning === undefined ? {} : { 'x-amz-version-id': version ?? 'null' });
+
+/** The same on the answer to a write: while versions are suspended it made none that could be named. */
+export const newVersionHeaders = (
+  bucket: Pick<Bucket, 'versioning'>,
+  object: { version: string | null },
+): Record<string, string> => (bucket.versioning === 'Suspended' ? {} : versionHeaders(bucket, object));
 
 /** A whole number in `min` to `max` from the query. */
 export function numberParameter(

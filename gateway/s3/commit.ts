@@ -132,7 +132,7 @@ export async function storeObject(parts: S3Parts, source: ObjectSource): Promise
 
 /** Writes a body to a blob and commits it with `commit`; whatever fails, nothing is left behind. */
 export async function withBlob<T>(
-  { blobs }: S3Parts,
+  { blobs, hashThreads }: S3Parts,
   plan: BodyPlan,
   bytes: () => AsyncIterable<Uint8Array>,
   commit: (blob: { id: string; received: Received }) => T,
@@ -140,7 +140,10 @@ export async function withBlob<T>(
   if ((plan.length ?? 0) > MAX_PUT_BYTES) throw tooLarge(plan.length);
   const writer = blobs.create();
   try {
-    const received = await receive(bytes(), plan, writeUpTo(writer, MAX_PUT_BYTES));
+    const received = await receive(bytes(), plan, {
+      write: writeUpTo(writer, MAX_PUT_BYTES),
+      hashThreads,
+    });
     await writer.publish();
     const result = commit({ id: writer.id, received });
     writer.settle();

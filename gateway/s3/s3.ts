@@ -14,6 +14,7 @@ import type { S3Parts } from './call.ts';
 import { createDurability, NOT_DURABLE } from './durability.ts';
 import { emitEvent } from './emit.ts';
 import { createHandler } from './handle.ts';
+import { HashThreads } from './hash-threads.ts';
 import { createHistory } from './history.ts';
 import { createNotifications } from './notifications.ts';
 import { createNotify } from './notify.ts';
@@ -100,6 +101,7 @@ export async function createS3({ runtime, clock = systemClock, fsync = false }: 
       tidying.abort();
       await parts.blobs.close({ swept: await tidied });
       await parts.durability.close();
+      await parts.hashThreads.close();
     },
   };
 }
@@ -128,6 +130,7 @@ async function openParts({
     knowsAccount: (account) => accounts.has(account),
     uploads: createUploads(store.database),
     blobs,
+    hashThreads: new HashThreads(),
     // The rows of what is acknowledged must reach the disk as well as the bytes.
     durability: fsync ? createDurability(join(dataDir, 'faas.db-wal')) : NOT_DURABLE,
     notifications,
