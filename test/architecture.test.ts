@@ -71,6 +71,8 @@ describe('imports point from cli to gateway to runtime', () => {
         'runtime/sandbox/bootstrap',
         'runtime/sandbox/channel/messages.ts',
         'runtime/sandbox/channel/frames.ts',
+        'runtime/core/base64.ts',
+        'runtime/core/detached-body.ts',
       ],
     },
   ])('$folder imports nothing but $may', ({ folder, may }) => {

@@ -2,11 +2,15 @@
  * What a function returned, as an HTTP answer: pure. The rules are those of payload format 2.0: an object
  * with a statusCode is the answer, anything else is the body of a 200.
  */
+import { decodeBase64 } from '../../runtime/core/base64.ts';
+
 export interface Answer {
   status: number;
   /** Names in lower case and values in turn, as writeHead takes them; without the length. */
   headers: string[];
   body: Uint8Array;
+  /** More of a large body, which is not joined. */
+  rest?: readonly Uint8Array[];
 }
 
 export type Interpreted = { ok: true; answer: Answer } | { ok: false; problem: string };
@@ -14,21 +18,24 @@ export type Interpreted = { ok: true; answer: Answer } | { ok: false; problem: s
 const JSON_TYPE = 'application/json';
 const NOTHING = new Uint8Array(0);
 
-/** `payload`: the function's answer as UTF-8 JSON. */
-export function interpretAnswer(payload: Uint8Array): Interpreted {
+/** `payload`: the function's answer as UTF-8 JSON; `detached`: the bytes of its body where they are not in it. */
+export function interpretAnswer(payload: Uint8Array, detached?: readonly Uint8Array[]): Interpreted {
   let value: unknown;
   try {
     value = JSON.parse(Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString('utf8'));
   } catch {
     return invalid('the answer is not JSON');
   }
-  if (isRecord(value) && Object.hasOwn(value, 'statusCode')) return interpretResponse(value);
+  if (isRecord(value) && Object.hasOwn(value, 'statusCode')) return interpretResponse(value, detached);
   // A string is sent without its quotes; every other value as the JSON text it already is.
   const body = typeof value === 'string' ? Buffer.from(value) : payload;
   return { ok: true, answer: { status: 200, headers: ['content-type', JSON_TYPE], body } };
 }
 
-function interpretResponse(response: Record<string, unknown>): Interpreted {
+function interpretResponse(
+  response: Record<string, unknown>,
+  detached: readonly Uint8Array[] | undefined,
+): Interpreted {
   const status = readStatus(response['statusCode']);
   if (status === undefined) {
     return invalid(`statusCode must be a number from 200 to 599, got ${show(response['statusCode'])}`);
@@ -37,11 +44,13 @@ function interpretResponse(response: Record<string, unknown>): Interpreted {
   if (typeof headers === 'string') return invalid(headers);
   const cookies = readCookies(response['cookies']);
   if (typeof cookies === 'string') return invalid(cookies);
-  const body = readBody(response['body'], response['isBase64Encoded'] === true);
+  const body = detached?.[0] ?? readBody(response['body'], response['isBase64Encoded'] === true);
   if (body === undefined) return invalid('isBase64Encoded is true, but body is not base64');
   const list = [...headers].flat();
   for (const cookie of cookies) list.push('set-cookie', cookie);
-  return { ok: true, answer: { status, headers: list, body } };
+  const answer: Answer = { status, headers: list, body };
+  if (detached && detached.length > 1) answer.rest = detached.slice(1);
+  return { ok: true, answer };
 }
 
 /** Interim answers (1xx) are not a function's to give. */
@@ -111,15 +120,6 @@ function readBody(body: unknown, isBase64: boolean): Uint8Array | undefined {
   if (body === undefined || body === null) return NOTHING;
   if (typeof body !== 'string') return Buffer.from(JSON.stringify(body));
   return isBase64 ? decodeBase64(body) : Buffer.from(body);
-}
-
-/** Buffer skips what is not base64; the length tells whether it had to. Padding may be missing, not wrong. */
-function decodeBase64(text: string): Uint8Array | undefined {
-  const padding = /={0,2}$/.exec(text)?.[0].length ?? 0;
-  const digits = text.length - padding;
-  if (digits % 4 === 1 || (padding > 0 && text.length % 4 !== 0)) return undefined;
-  const bytes = Buffer.from(text, 'base64');
-  return bytes.length === Math.floor((digits * 3) / 4) ? bytes : undefined;
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

@@ -2,20 +2,25 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 export type BodyRead =
-  | { kind: 'read'; body: Buffer }
+  | { kind: 'read'; body: ReceivedBody }
   | { kind: 'too-large' }
   /** Nothing came for `idleMs`. */
   | { kind: 'too-slow' }
   /** The client is gone. */
   | { kind: 'aborted' };
 
+/** As it came, in pieces: joining megabytes would only be a copy more. */
+export interface ReceivedBody {
+  chunks: readonly Buffer[];
+  bytes: number;
+}
+
 export interface BodyLimits {
   maxBytes: number;
   idleMs: number;
 }
 
-const EMPTY = Buffer.alloc(0);
-const NO_BODY: BodyRead = { kind: 'read', body: EMPTY };
+const NO_BODY: BodyRead = { kind: 'read', body: { chunks: [], bytes: 0 } };
 
 /** What the head says about the body to come. */
 export interface BodyClaim {
@@ -66,11 +71,13 @@ function readBody(incoming: IncomingMessage, { maxBytes, idleMs }: BodyLimits): 
       idle.refresh();
       chunks.push(chunk);
     };
-    const onEnd = (): void => finish({ kind: 'read', body: joined(chunks) });
+    const onEnd = (): void => finish({ kind: 'read', body: { chunks, bytes } });
     const onClose = (): void => finish({ kind: 'aborted' });
     incoming.on('data', onData).on('end', onEnd).on('close', onClose);
   });
 }
 
-const joined = (chunks: Buffer[]): Buffer =>
-  chunks.length === 1 ? (chunks[0] ?? EMPTY) : Buffer.concat(chunks);
+export function wholeOf({ chunks }: ReceivedBody): Buffer {
+  const [first] = chunks;
+  return first && chunks.length === 1 ? first : Buffer.concat(chunks);
+}

@@ -4,7 +4,10 @@
  */
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
+import { bytesInJson, DETACHED_FROM_BYTES } from '../../runtime/core/detached-body.ts';
+import type { InvokeRequest } from '../../runtime/core/types.ts';
 import { plainAddress } from '../guard.ts';
+import { wholeOf, type ReceivedBody } from './body.ts';
 import { decodePart, type Route } from './route-table.ts';
 
 /** A request, with the head as it came off the wire. */
@@ -39,8 +42,10 @@ function prefixOf(host: string): string {
   return end < 0 ? host : host.slice(0, end);
 }
 
-/** The event as UTF-8 JSON. */
-export function buildEvent(head: RequestHead, body: Buffer, context: EventContext): Buffer {
+/** The event as UTF-8 JSON, and its body where that is large. */
+export type HttpEvent = Pick<InvokeRequest, 'payload' | 'body'>;
+
+export function buildEvent(head: RequestHead, body: ReceivedBody, context: EventContext): HttpEvent {
   const { headers, query } = head;
   const host = headers['host'] ?? '';
   const sourceIp = plainAddress(head.remoteAddress);
@@ -50,7 +55,7 @@ export function buildEvent(head: RequestHead, body: Buffer, context: EventContex
     rawPath: head.path,
     rawQueryString: query,
     ...(head.cookies.length > 0 ? { cookies: head.cookies } : {}),
-    headers: forwardedHeaders(head, body.length, sourceIp, context),
+    headers: forwardedHeaders(head, body.bytes, sourceIp, context),
     ...(query === '' ? {} : { queryStringParameters: parseQuery(query) }),
     requestContext: {
       accountId: ACCOUNT_ID,
@@ -75,13 +80,21 @@ export function buildEvent(head: RequestHead, body: Buffer, context: EventContex
   return withBody(event, body, headers);
 }
 
-/** A body that is text goes as it is, anything else as base64. */
-function withBody(event: object, body: Buffer, headers: Record<string, string>): Buffer {
+/** A body that is text goes as it is, anything else as base64; a large one as the bytes it is. */
+function withBody(event: object, body: ReceivedBody, headers: Record<string, string>): HttpEvent {
   const start = JSON.stringify(event).slice(0, -1);
-  if (body.length === 0) return Buffer.from(`${start},"isBase64Encoded":false}`);
-  return isText(body, headers)
-    ? Buffer.from(`${start},"body":${JSON.stringify(body.toString('utf8'))},"isBase64Encoded":false}`)
-    : joined(`${start},"body":"`, body.toString('base64'), '","isBase64Encoded":true}');
+  if (body.bytes === 0) return { payload: Buffer.from(`${start},"isBase64Encoded":false}`) };
+  const text = hasTextType(headers) ? utf8Of(body) : undefined;
+  const isBase64Encoded = text === undefined;
+  if (body.bytes >= DETACHED_FROM_BYTES) {
+    const payload = Buffer.from(`${start},"body":"","isBase64Encoded":${isBase64Encoded}}`);
+    const { chunks } = body;
+    return { payload, body: { chunks, jsonBytes: bytesInJson(chunks, isBase64Encoded) } };
+  }
+  const payload = text
+    ? Buffer.from(`${start},"body":${JSON.stringify(text.toString())},"isBase64Encoded":false}`)
+    : joined(`${start},"body":"`, wholeOf(body).toString('base64'), '","isBase64Encoded":true}');
+  return { payload };
 }
 
 /** Base64 is ASCII and needs no escaping: written byte by byte it costs a quarter of encoding the whole as UTF-8. */
@@ -96,12 +109,18 @@ function joined(start: string, base64: string, end: string): Buffer {
 
 const TEXT_TYPES = new Set(['application/json', 'application/javascript', 'application/xml']);
 
-/** The types that a real HTTP API passes as text; a compressed or wrongly encoded one would be damaged by it. */
-function isText(body: Buffer, headers: Record<string, string>): boolean {
+/** The types that a real HTTP API passes as text; a compressed one would be damaged by it. */
+function hasTextType(headers: Record<string, string>): boolean {
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity') return false;
   const type = (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
-  return (type.startsWith('text/') || TEXT_TYPES.has(type)) && isUtf8(body);
+  return type.startsWith('text/') || TEXT_TYPES.has(type);
+}
+
+/** The body where it is validly encoded; otherwise as text it would be damaged. */
+function utf8Of(body: ReceivedBody): Buffer | undefined {
+  const whole = wholeOf(body);
+  return isUtf8(whole) ? whole : undefined;
 }
 
 /** About the connection, not the request (RFC 9110 7.6.1), or settled by the gateway. */

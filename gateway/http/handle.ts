@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Runtime } from '../../runtime/api.ts';
 import { systemClock } from '../../runtime/core/clock.ts';
+import { wholeBytes } from '../../runtime/core/detached-body.ts';
 import { toFaasError } from '../../runtime/core/errors.ts';
 import { newRequestId } from '../../runtime/core/ids.ts';
 import { httpErrorOf, type HttpErrorCode } from '../errors.ts';
@@ -9,7 +10,7 @@ import type { Guard } from '../guard.ts';
 import type { Answer } from './answer.ts';
 import { bodyClaim, receiveBody, type BodyRead } from './body.ts';
 import { preflightHeaders, withCors } from './cors.ts';
-import { buildEvent, readHead, type RequestHead } from './event.ts';
+import { buildEvent, readHead, type HttpEvent, type RequestHead } from './event.ts';
 import { emptyReply, errorReply, replyTo, type Reply } from './reply.ts';
 import type { Route, RouteTable } from './route-table.ts';
 import { send, sendEarly } from './send.ts';
@@ -47,9 +48,10 @@ export function createHandler({ runtime, guard, routes, bodyIdleMs }: HandlerOpt
       return sendEarly(incoming, outgoing, reply(errorReply(BODY_ERRORS[received.kind], requestId)), claim);
     }
 
-    const payload = buildEvent(head, received.body, { route, parameters, requestId, now: systemClock.now() });
-    if (payload.length > MAX_BODY_BYTES) warnOfSize(runtime, route, requestId, payload.length);
-    const answer = await invoke(runtime, route, payload, requestId, outgoing);
+    const event = buildEvent(head, received.body, { route, parameters, requestId, now: systemClock.now() });
+    const eventBytes = wholeBytes(event);
+    if (eventBytes > MAX_BODY_BYTES) warnOfSize(runtime, route, requestId, eventBytes);
+    const answer = await invoke(runtime, route, event, requestId, outgoing);
     if (answer.problem !== undefined) tell(runtime, route, requestId, answer.problem);
     if (!outgoing.destroyed) send(outgoing, reply(answer));
   };
@@ -92,7 +94,7 @@ const BODY_ERRORS = {
 async function invoke(
   runtime: Runtime,
   route: Route,
-  payload: Buffer,
+  event: HttpEvent,
   requestId: string,
   outgoing: ServerResponse,
 ): Promise<Reply> {
@@ -100,7 +102,8 @@ async function invoke(
     const trigger = { type: 'http', source: route.source } as const;
     const result = await runtime.invoke({
       function: route.functionName,
-      payload,
+      ...event,
+      detachAnswer: true,
       trigger,
       requestId,
       // Most calls never wait, and then nobody asks.

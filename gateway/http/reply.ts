@@ -9,20 +9,23 @@ export interface Reply extends Answer {
 }
 
 /** `exposeErrors`: the function's own error is for the caller to see. */
-export function replyTo({ record, payload, error }: InvokeResult, exposeErrors: boolean): Reply {
+export function replyTo(
+  { record, payload, body: detached, error }: InvokeResult,
+  exposeErrors: boolean,
+): Reply {
   const about = runHeaders(record);
   if (record.outcome !== 'success') {
     const details = exposeErrors && error !== null ? error : undefined;
     return errorReply(OUTCOME_ERRORS[record.outcome], record.requestId, { about, details });
   }
-  const interpreted = interpretAnswer(payload ?? NULL_JSON);
+  const interpreted = interpretAnswer(payload ?? NULL_JSON, detached?.chunks);
   if (!interpreted.ok) {
     const { problem } = interpreted;
     const details = exposeErrors ? { errorType: 'InvalidResponse', errorMessage: problem } : undefined;
     return { ...errorReply('InvalidResponse', record.requestId, { about, details }), problem };
   }
-  const { status, headers, body } = interpreted.answer;
-  return { status, headers: [...about, ...headers], body };
+  const { answer } = interpreted;
+  return { ...answer, headers: [...about, ...answer.headers] };
 }
 
 const NULL_JSON = Buffer.from('null');

@@ -9,12 +9,22 @@ const STALLED_MS = 60_000;
 /** Up to here copying a body behind its head costs less than a second buffer in the system call. */
 const COPIED_BYTES = 16 * 1024;
 
-export function send(outgoing: ServerResponse, { status, headers, body }: Answer): void {
-  outgoing.writeHead(status, withLength(status, headers, body));
+export function send(outgoing: ServerResponse, answer: Answer): void {
+  const { status, body, rest } = answer;
+  outgoing.writeHead(status, withLength(answer));
   // As latin1 text, which is byte for byte the same, it leaves in one piece with its head.
-  if (body.byteLength <= COPIED_BYTES) outgoing.end(latin1(body), 'latin1');
+  if (rest) writePieces(outgoing, body, rest);
+  else if (body.byteLength <= COPIED_BYTES) outgoing.end(latin1(body), 'latin1');
   else outgoing.end(body);
   if (outgoing.writableLength > 0) outgoing.setTimeout(STALLED_MS, () => outgoing.destroy());
+}
+
+/** In one system call, as far as the socket takes them. */
+function writePieces(outgoing: ServerResponse, first: Uint8Array, rest: readonly Uint8Array[]): void {
+  outgoing.cork();
+  outgoing.write(first);
+  for (const piece of rest) outgoing.write(piece);
+  outgoing.end();
 }
 
 const latin1 = ({ buffer, byteOffset, byteLength }: Uint8Array): string =>
@@ -35,8 +45,8 @@ export function sendEarly(
 ): void {
   // Node reads away what is left of a body when its answer is finished.
   if (claim.bytes <= DRAIN_BYTES) return send(outgoing, answer);
-  const { status, headers, body } = answer;
-  outgoing.writeHead(status, [...withLength(status, headers, body), 'connection', 'close']);
+  const { status, body } = answer;
+  outgoing.writeHead(status, [...withLength(answer), 'connection', 'close']);
   if (claim.held) return void outgoing.end(body);
   outgoing.write(body);
   linger(incoming, () => outgoing.end());
@@ -61,5 +71,8 @@ function linger(incoming: IncomingMessage, done: () => void): void {
 }
 
 /** No length where there is no content by definition (RFC 9110 8.6). */
-const withLength = (status: number, headers: string[], body: Uint8Array): string[] =>
-  status === 204 || status === 304 ? headers : [...headers, 'content-length', String(body.byteLength)];
+function withLength({ status, headers, body, rest = [] }: Answer): string[] {
+  if (status === 204 || status === 304) return headers;
+  const bytes = rest.reduce((sum, { byteLength }) => sum + byteLength, body.byteLength);
+  return [...headers, 'content-length', String(bytes)];
+}

@@ -176,10 +176,24 @@ export interface ErrorPayload {
   trace?: string[];
 }
 
+/**
+ * The large `body` of an HTTP event or answer (payload format 2.0), beside the JSON text, which has an empty one in its place.
+ */
+export interface DetachedBody {
+  /** In turn the bytes that it stands for: of the text, or what base64 encodes where the JSON says `isBase64Encoded`. */
+  chunks: readonly Uint8Array[];
+  /** How much longer the JSON text would be with the body in it. */
+  jsonBytes: number;
+}
+
 export interface InvokeRequest {
   function: string;
   /** The event as UTF-8 JSON text. */
   payload: Uint8Array;
+  /** The event's body where it is not in `payload`. */
+  body?: DetachedBody;
+  /** The caller takes the body of a large answer detached. */
+  detachAnswer?: boolean;
   trigger: TriggerSource;
   /** Default: a new UUID. */
   requestId?: string;
@@ -201,6 +215,8 @@ export interface InvokeResult {
   record: InvocationRecord;
   /** The answer as UTF-8 JSON text; null unless the outcome is `success`. */
   payload: Uint8Array | null;
+  /** The answer's body where it is not in `payload`, which only happens to who asked for it. */
+  body?: DetachedBody;
   /** Null when the outcome is `success`. */
   error: ErrorPayload | null;
 }

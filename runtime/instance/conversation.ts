@@ -1,13 +1,13 @@
 /** What is said with one sandbox: the init, the calls, and its last words. */
 import type { Clock } from '../core/clock.ts';
-import type { EndReason, LogLine } from '../core/types.ts';
+import type { DetachedBody, EndReason, LogLine } from '../core/types.ts';
 import type { CallUsage, HostMessage, SandboxMessage, WireError } from '../sandbox/channel/messages.ts';
 import type { Sandbox, SandboxExit } from '../sandbox/sandbox.ts';
 import { StartFailed } from './start-failed.ts';
 
 /** How one call ended, as far as the sandbox can tell. */
 export type CallResult =
-  | { kind: 'result'; payload: Buffer; usage: CallUsage }
+  | { kind: 'result'; payload: Buffer; body?: DetachedBody; usage: CallUsage }
   | { kind: 'failed'; error: WireError; usage: CallUsage; fatal: boolean }
   | { kind: 'exited'; exit: SandboxExit; endReason: EndReason };
 
@@ -16,6 +16,7 @@ export interface Call {
   /** Epoch milliseconds. */
   deadlineMs: number;
   clientContext?: string;
+  detachAnswer?: boolean;
 }
 
 export type OnOutput = (line: Pick<LogLine, 'stream' | 'level' | 'requestId' | 'line'>) => void;
@@ -46,7 +47,7 @@ export class Conversation {
     // Raw output carries no request: the latest one is the best there is.
     sandbox.onRawLine = ({ stream, line }) =>
       onOutput({ stream, level: null, requestId: this.#lastRequestId, line });
-    sandbox.channel.onMessage = (message, payload) => this.#hear(message, payload);
+    sandbox.channel.onMessage = (message, payload, body) => this.#hear(message, payload, body);
     this.ended = sandbox.exited.then(async (exit) => {
       await this.#lastWords();
       return exit;
@@ -67,12 +68,14 @@ export class Conversation {
   }
 
   /** Hands one event over; resolves with the first thing that ends it. Never rejects. */
-  call(call: Call, payload: Uint8Array): Promise<CallResult> {
+  call(call: Call, payload: Uint8Array, body?: DetachedBody): Promise<CallResult> {
     if (this.#cut) return Promise.resolve(this.#cut);
     const { promise, resolve } = Promise.withResolvers<CallResult>();
     this.#calls.set(call.requestId, resolve);
     this.#lastRequestId = call.requestId;
-    this.#sandbox.channel.send({ type: 'invoke', ...call }, payload);
+    const { channel } = this.#sandbox;
+    if (body) channel.send({ type: 'invoke', ...call, bodyBytes: bytesOf(body) }, payload, body.chunks);
+    else channel.send({ type: 'invoke', ...call }, payload);
     return promise;
   }
 
@@ -82,7 +85,7 @@ export class Conversation {
     for (const requestId of this.#calls.keys()) this.#settle(requestId, this.#cut);
   }
 
-  #hear(message: SandboxMessage, payload: Buffer): void {
+  #hear(message: SandboxMessage, payload: Buffer, body?: Buffer[]): void {
     switch (message.type) {
       case 'ready':
         return;
@@ -94,6 +97,7 @@ export class Conversation {
         return this.#settle(message.requestId, {
           kind: 'result',
           payload,
+          ...(body && message.body && { body: { chunks: body, jsonBytes: message.body.jsonBytes } }),
           usage: this.#noted(message.usage),
         });
       case 'failed': {
@@ -124,3 +128,6 @@ export class Conversation {
     cancel();
   }
 }
+
+const bytesOf = ({ chunks }: DetachedBody): number =>
+  chunks.reduce((sum, { byteLength }) => sum + byteLength, 0);

@@ -2,7 +2,7 @@
 import type { SandboxIdentity } from '../api.ts';
 import type { Clock } from '../core/clock.ts';
 import { newShortId } from '../core/ids.ts';
-import type { DeployedFunction, EndReason, InstanceTrail, LogLine } from '../core/types.ts';
+import type { DeployedFunction, DetachedBody, EndReason, InstanceTrail, LogLine } from '../core/types.ts';
 import type { Driver, Sandbox, SandboxExit, SandboxUsage } from '../sandbox/sandbox.ts';
 import { Conversation, type Call, type CallResult } from './conversation.ts';
 import { bootEnvironment, initMessage, logStreamName } from './environment.ts';
@@ -200,9 +200,9 @@ export class Instance {
   }
 
   /** Runs one event in a leased instance. Never rejects: how the sandbox ended is a result too. */
-  call(call: Call, payload: Uint8Array): Promise<CallResult> {
+  call(call: Call, payload: Uint8Array, body?: DetachedBody): Promise<CallResult> {
     if (!this.#conversation) throw new Error('a call needs an instance that has started');
-    return this.#conversation.call(call, payload);
+    return this.#conversation.call(call, payload, body);
   }
 
   async usage(): Promise<SandboxUsage | undefined> {

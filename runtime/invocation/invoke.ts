@@ -2,6 +2,7 @@
 import { toFaasError } from '../core/errors.ts';
 import type { Clock } from '../core/clock.ts';
 import type { DeployedFunction, InvocationRecord, InvokeRequest, InvokeResult } from '../core/types.ts';
+import type { Call as SandboxCall } from '../instance/conversation.ts';
 import { StartFailed } from '../instance/start-failed.ts';
 import type { FunctionPool } from '../pool/function-pool.ts';
 import type { FailedStart, Lease } from '../pool/lease.ts';
@@ -71,12 +72,11 @@ async function run(
   const { instance } = lease;
   const { timeoutMs } = instance.deployed.settings;
   const { requestId, request } = call;
-  const invocation = { requestId, deadlineMs: Math.round(handedOverAt + timeoutMs) };
-  const { clientContext } = request;
-  const answer = instance.call(
-    clientContext === undefined ? invocation : { ...invocation, clientContext },
-    request.payload,
-  );
+  const { clientContext, detachAnswer, payload, body } = request;
+  const invocation: SandboxCall = { requestId, deadlineMs: Math.round(handedOverAt + timeoutMs) };
+  if (clientContext !== undefined) invocation.clientContext = clientContext;
+  if (detachAnswer) invocation.detachAnswer = true;
+  const answer = instance.call(invocation, payload, body);
   const result = await beforeDeadline(clock, timeoutMs, answer);
   const settlement = settleCall(result, requestId, timeoutMs);
   return settlement.outcome === 'timeout' ? withLastReading(clock, lease, settlement) : settlement;
@@ -92,7 +92,8 @@ async function withLastReading(clock: Clock, lease: Lease, settlement: Settlemen
 function conclude(context: InvocationContext, story: Omit<Story, 'endedAt'>): InvokeResult {
   const record = toRecord({ ...story, endedAt: context.clock.now() }, context.activity);
   context.onRecord(record);
-  return { record, payload: story.settlement.payload, error: story.settlement.error };
+  const { payload, body, error } = story.settlement;
+  return body ? { record, payload, body, error } : { record, payload, error };
 }
 
 function giveBack(lease: Lease, { fate }: Settlement, callMs: number): void {

@@ -1,5 +1,6 @@
 /** The invocation record, from the stamps and the settlement; pure. Its shape is core/types.ts's. */
 import { toMicroseconds } from '../core/clock.ts';
+import { wholeBytes } from '../core/detached-body.ts';
 import type {
   ColdReason,
   DeployedFunction,
@@ -62,8 +63,8 @@ export function toRecord(story: Story, activity?: Activity): InvocationRecord {
     maxMemoryMb: settlement.usage.peakKb === null ? null : Math.ceil(settlement.usage.peakKb / 1024),
     cpuMs: settlement.usage.cpuUs === null ? null : settlement.usage.cpuUs / 1000,
     tmpMb: settings.tmpMb,
-    requestBytes: request.payload.byteLength,
-    responseBytes: settlement.payload?.byteLength ?? 0,
+    requestBytes: wholeBytes(request),
+    responseBytes: wholeBytes(settlement),
     attempt: request.attempt ?? 1,
     parentRequestId: request.parentRequestId ?? null,
     ...(activity && { s3Requests: activity.s3Requests, s3Bytes: activity.s3Bytes }),

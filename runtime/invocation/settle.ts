@@ -1,12 +1,13 @@
 /** How an invocation ended, from the first cause; pure. */
 import { FaasError } from '../core/errors.ts';
-import type { EndReason, ErrorPayload, Outcome } from '../core/types.ts';
+import type { DetachedBody, EndReason, ErrorPayload, Outcome } from '../core/types.ts';
 import type { CallResult } from '../instance/conversation.ts';
 import { exitPayload, type StartFailed } from '../instance/start-failed.ts';
 
 export interface Settlement {
   outcome: Outcome;
   payload: Buffer | null;
+  body?: DetachedBody;
   error: ErrorPayload | null;
   /** Microseconds of CPU and kilobytes at the peak; null where nothing could be read. */
   usage: { cpuUs: number | null; peakKb: number | null };
@@ -36,6 +37,7 @@ export function settleCall(result: CallResult | 'timeout', requestId: string, ti
       return {
         outcome: 'success',
         payload: result.payload,
+        ...(result.body && { body: result.body }),
         error: null,
         usage: result.usage,
         fate: 'release',

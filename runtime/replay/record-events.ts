@@ -1,5 +1,6 @@
 /** Keeps the events of functions that are to be recorded, redacted. */
 import type { Runtime } from '../api.ts';
+import { wholeBytes, wholeEvent } from '../core/detached-body.ts';
 import type { InvocationRecord, InvokeRequest } from '../core/types.ts';
 import { redact, redactionOf, type Redaction } from './redact.ts';
 
@@ -27,11 +28,11 @@ export function recordEvents(runtime: Pick<Runtime, 'config' | 'events' | 'store
   }
 
   runtime.events.on('record', (ended: InvocationRecord, request?: InvokeRequest) => {
-    if (!request || request.payload.byteLength > MOST_BYTES) return;
+    if (!request || wholeBytes(request) > MOST_BYTES) return;
     const own = runtime.function(ended.function)?.settings.record;
     if (!(own?.events ?? record.events)) return;
     const { requestId, function: name, revision, receivedAt, trigger } = ended;
-    const payload = redact(request.payload, redactionFor(name, own?.redact));
+    const payload = redact(wholeEvent(request), redactionFor(name, own?.redact));
     store.recordedEvents.append({ requestId, function: name, revision, receivedAt, trigger, payload });
   });
 }

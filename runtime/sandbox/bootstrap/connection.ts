@@ -1,12 +1,12 @@
 import { writeSync } from 'node:fs';
 import { createConnection, Socket } from 'node:net';
-import { encodeFrame, FrameDecoder } from '../channel/frames.ts';
+import { encodeFrame, FrameDecoder, joinedBytes } from '../channel/frames.ts';
 import type { HostMessage, SandboxMessage } from '../channel/messages.ts';
 
 /** The sandbox's end of the framed wire. */
 export interface Connection {
   /** The bytes have left this process when it returns, so that nothing is lost however the process ends. */
-  send(message: SandboxMessage, payload?: Uint8Array): void;
+  send(message: SandboxMessage, payload?: Uint8Array, rest?: readonly Uint8Array[]): void;
   /** Lets the process end, or `beforeExit` come, although the connection is open. */
   unref(): void;
   ref(): void;
@@ -49,10 +49,11 @@ function open(
   nonce: string | undefined,
   events: ConnectionEvents,
 ): void {
-  const write = descriptor === undefined ? (chunk: Uint8Array) => socket.write(chunk) : writerTo(descriptor);
-  const sendFrame = (header: unknown, payload?: Uint8Array): void => {
+  const write =
+    descriptor === undefined ? (chunk: Uint8Array) => socket.write(chunk) : writerTo(descriptor, socket);
+  const sendFrame = (header: unknown, payload?: Uint8Array, rest?: readonly Uint8Array[]): void => {
     try {
-      for (const chunk of encodeFrame(header, payload)) write(chunk);
+      for (const chunk of encodeFrame(header, payload, rest)) write(chunk);
     } catch (error) {
       if (isSystemError(error)) events.onGone();
       else throw error;
@@ -63,39 +64,74 @@ function open(
   socket.on('close', events.onGone);
   socket.on('data', (chunk: Buffer) => {
     // The runtime is trusted: what it sends has the type it says.
-    for (const { header, payload } of decoder.push(chunk)) events.onMessage(header as HostMessage, payload);
+    for (const { header, payload } of decoder.push(chunk))
+      events.onMessage(header as HostMessage, joinedBytes(payload));
   });
   if (nonce) sendFrame({ type: 'hello', nonce });
   events.onOpen({ send: sendFrame, ref: () => void socket.ref(), unref: () => void socket.unref() });
 }
 
-/** Node offers no public way to a socket's descriptor; where there is none (Windows), writing is asynchronous. */
+/** What Node offers no public way to: a socket's descriptor, and whether a full one keeps its writer waiting. */
+interface Handle {
+  fd?: number;
+  setBlocking?(blocking: boolean): number;
+}
+
+const handleOf = (socket: Socket): Handle | null | undefined =>
+  (socket as unknown as { _handle?: Handle | null })._handle;
+
+/** Where there is none (Windows), writing is asynchronous. */
 function descriptorOf(socket: Socket): number | undefined {
-  const { _handle } = socket as unknown as { _handle?: { fd?: number } | null };
-  const fd = _handle?.fd;
+  const fd = handleOf(socket)?.fd;
   return fd !== undefined && fd >= 0 ? fd : undefined;
 }
 
-function writerTo(fd: number): (chunk: Uint8Array) => void {
+function writerTo(fd: number, reading: Socket): (chunk: Uint8Array) => void {
   if (process.platform === 'win32') {
     const socket = new Socket({ fd });
     return (chunk) => void socket.write(chunk);
   }
-  const nap = new Int32Array(new SharedArrayBuffer(4));
   return (chunk) => {
-    let napMs = 0.05;
-    for (let offset = 0; offset < chunk.length;) {
-      try {
-        offset += writeSync(fd, chunk, offset);
-        napMs = 0.05;
-      } catch (error) {
-        if (!isSystemError(error) || error.code !== 'EAGAIN') throw error;
-        // The socket's buffer is full: leave the CPU to the reader for a moment.
-        Atomics.wait(nap, 0, 0, napMs);
-        napMs = Math.min(napMs * 2, 5);
-      }
-    }
+    const written = writeSome(fd, chunk, 0);
+    if (written < chunk.length) waitingToWrite(reading, () => writeAll(fd, chunk, written));
   };
+}
+
+/**
+ * What a full socket cannot take at once is written by calls that wait in the kernel, which wakes them when there is
+ * much room again: half the system calls of trying again and again, and no time is lost.
+ */
+function waitingToWrite(socket: Socket, write: () => void): void {
+  const handle = handleOf(socket);
+  handle?.setBlocking?.(true);
+  try {
+    write();
+  } finally {
+    handle?.setBlocking?.(false);
+  }
+}
+
+const nap = new Int32Array(new SharedArrayBuffer(4));
+
+/** Naps are for a socket that could not be made to wait. */
+function writeAll(fd: number, chunk: Uint8Array, from: number): void {
+  let napMs = 0.05;
+  for (let offset = from; offset < chunk.length;) {
+    const written = writeSome(fd, chunk, offset);
+    offset += written;
+    napMs = written > 0 ? 0.05 : Math.min(napMs * 2, 5);
+    if (written === 0) Atomics.wait(nap, 0, 0, napMs);
+  }
+}
+
+/** How many bytes the socket took; 0 when it is full. */
+function writeSome(fd: number, chunk: Uint8Array, offset: number): number {
+  try {
+    return writeSync(fd, chunk, offset);
+  } catch (error) {
+    if (isSystemError(error) && error.code === 'EAGAIN') return 0;
+    throw error;
+  }
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {

@@ -4,6 +4,7 @@ import { encodeAnswer } from './answer.ts';
 import { expectChildren } from './children.ts';
 import { contextData, type ContextData } from './context.ts';
 import { enterTask } from './environment.ts';
+import { readEvent } from './event.ts';
 import type { Loaded } from './handler.ts';
 import { load } from './load.ts';
 import { watchLeftWork } from './left-work.ts';
@@ -78,9 +79,15 @@ export function createSession(connection: Connection): (message: HostMessage, pa
     if (!isShared(init)) setTraceId(message.traceId);
     connection.unref();
     try {
-      const event: unknown = JSON.parse(payload.toString());
-      const answer = encodeAnswer(await run(loaded, event, contextData(init, message), loop));
-      settle(() => connection.send({ type: 'result', requestId, usage: usage() }, answer));
+      const event = readEvent(payload, message.bodyBytes);
+      const answer = await run(loaded, event, contextData(init, message), loop);
+      const { json, body } = encodeAnswer(answer, message.detachAnswer === true);
+      settle(() => {
+        const result = { type: 'result', requestId, usage: usage() } as const;
+        if (!body) return connection.send(result, json);
+        const { bytes, jsonBytes } = body;
+        connection.send({ ...result, body: { bytes: bytes.length, jsonBytes } }, json, [bytes]);
+      });
     } catch (error) {
       fail('Invoke Error', error, false);
     }

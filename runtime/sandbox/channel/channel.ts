@@ -2,10 +2,10 @@ import type { HostMessage, SandboxMessage } from './messages.ts';
 
 /** The runtime's end of the talk with one sandbox, whatever the wire. */
 export interface Channel {
-  /** Queues a message; a closed channel ignores it (the exit tells the story). */
-  send(message: HostMessage, payload?: Uint8Array): void;
-  /** Called for each message in order; set before `ready` is awaited. */
-  onMessage: ((message: SandboxMessage, payload: Buffer) => void) | undefined;
+  /** Queues a message, its payload in one or more parts; a closed channel ignores it (the exit tells the story). */
+  send(message: HostMessage, payload?: Uint8Array, rest?: readonly Uint8Array[]): void;
+  /** Called for each message in order; set before `ready` is awaited. A detached body is no part of the payload. */
+  onMessage: ((message: SandboxMessage, payload: Buffer, body?: Buffer[]) => void) | undefined;
   /** Resolves when the other end is gone. Never rejects. */
   readonly closed: Promise<void>;
   close(): void;

@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
 import { FaasError } from '../../core/errors.ts';
 import type { Channel } from './channel.ts';
-import { encodeFrame, FrameDecoder, type Frame } from './frames.ts';
+import { encodeFrame, FrameDecoder, joinedBytes, splitAtEnd, type Frame } from './frames.ts';
 import type { HostMessage, SandboxMessage } from './messages.ts';
 import { parseSandboxMessage } from './parse-message.ts';
 
@@ -22,7 +22,7 @@ export class FramedChannel implements Channel {
   failure: Error | undefined;
   #socket: Socket | undefined;
   #onMessage: Channel['onMessage'];
-  #early: { message: SandboxMessage; payload: Buffer }[] = [];
+  #early: Received[] = [];
   readonly #ready = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<void>();
 
@@ -39,7 +39,7 @@ export class FramedChannel implements Channel {
   set onMessage(listener: Channel['onMessage']) {
     this.#onMessage = listener;
     if (!listener) return;
-    for (const { message, payload } of this.#early.splice(0)) listener(message, payload);
+    for (const { message, payload, rest } of this.#early.splice(0)) listener(message, payload, rest);
   }
 
   /** Speaks over `socket` from now on; `first` are frames that were read from it already. */
@@ -52,10 +52,10 @@ export class FramedChannel implements Channel {
     this.#receive(() => first);
   }
 
-  send(message: HostMessage, payload?: Uint8Array): void {
+  send(message: HostMessage, payload?: Uint8Array, rest?: readonly Uint8Array[]): void {
     const socket = this.#socket;
     if (!socket?.writable) return;
-    const chunks = encodeFrame(message, payload);
+    const chunks = encodeFrame(message, payload, rest);
     if (chunks.length > 1) socket.cork();
     for (const chunk of chunks) socket.write(chunk);
     if (chunks.length > 1) socket.uncork();
@@ -68,17 +68,17 @@ export class FramedChannel implements Channel {
 
   #receive(read: () => Frame[]): void {
     if (this.failure) return;
-    let received: { message: SandboxMessage; payload: Buffer }[];
+    let received: Received[];
     try {
-      received = read().map(({ header, payload }) => ({ message: parseSandboxMessage(header), payload }));
+      received = read().map(parseFrame);
     } catch (error) {
       this.failure = error instanceof Error ? error : new Error(String(error));
       return this.close();
     }
-    for (const { message, payload } of received) {
-      if (message.type === 'ready') this.#ready.resolve();
-      else if (this.#onMessage) this.#onMessage(message, payload);
-      else this.#early.push({ message, payload });
+    for (const one of received) {
+      if (one.message.type === 'ready') this.#ready.resolve();
+      else if (this.#onMessage) this.#onMessage(one.message, one.payload, one.rest);
+      else this.#early.push(one);
     }
   }
 
@@ -92,6 +92,18 @@ export class FramedChannel implements Channel {
     );
     this.#closed.resolve();
   }
+}
+
+interface Received {
+  message: SandboxMessage;
+  payload: Buffer;
+  rest?: Buffer[];
+}
+
+function parseFrame({ header, payload }: Frame): Received {
+  const message = parseSandboxMessage(header);
+  const body = message.type === 'result' ? message.body : undefined;
+  return body ? { message, ...splitAtEnd(payload, body.bytes) } : { message, payload: joinedBytes(payload) };
 }
 
 export interface FramedListener {

@@ -10,32 +10,43 @@ const EMPTY = Buffer.alloc(0);
 
 export interface Frame {
   header: unknown;
-  payload: Buffer;
+  /** In pieces, as it came: joining megabytes would only be a copy more. */
+  payload: Buffer[];
 }
 
 /** Up to here copying a payload behind its header costs less than a second buffer in the system call. */
 const MAX_COPIED_BYTES = 16 * 1024;
 
-/** The bytes to write for one message; a large payload is a buffer of its own, so that it is not copied. */
-export function encodeFrame(header: unknown, payload?: Uint8Array): Uint8Array[] {
+/**
+ * The bytes to write for one message. A payload may be given in parts; a large part is a buffer of its own, so that it is
+ * not copied.
+ */
+export function encodeFrame(
+  header: unknown,
+  payload?: Uint8Array,
+  rest?: readonly Uint8Array[],
+): Uint8Array[] {
   const json = JSON.stringify(header);
   const headerBytes = Buffer.byteLength(json);
   const payloadBytes = payload?.byteLength ?? 0;
+  const restBytes = rest?.reduce((sum, { byteLength }) => sum + byteLength, 0) ?? 0;
   const isCopied = payloadBytes <= MAX_COPIED_BYTES;
   const head = Buffer.allocUnsafe(8 + headerBytes + (isCopied ? payloadBytes : 0));
-  head.writeUInt32BE(4 + headerBytes + payloadBytes, 0);
+  head.writeUInt32BE(4 + headerBytes + payloadBytes + restBytes, 0);
   head.writeUInt32BE(headerBytes, 4);
   head.write(json, 8);
-  if (!payload) return [head];
-  if (!isCopied) return [head, payload];
-  head.set(payload, 8 + headerBytes);
-  return [head];
+  const frame: Uint8Array[] = [head];
+  if (payload && isCopied) head.set(payload, 8 + headerBytes);
+  else if (payload) frame.push(payload);
+  return rest ? frame.concat(rest) : frame;
 }
 
 /** Incremental decoder: push what the socket gave, get the frames that are complete. Linear in the input. */
 export class FrameDecoder {
   #chunks: Buffer[] = [];
   #buffered = 0;
+  /** Of the frame under way, its own length included; 0 while that is not known. */
+  #frameBytes = 0;
 
   push(chunk: Buffer): Frame[] {
     this.#chunks.push(chunk);
@@ -46,20 +57,15 @@ export class FrameDecoder {
   }
 
   #next(): Frame | undefined {
-    if (this.#buffered < 8) return undefined;
-    const bodyLength = this.#peek(8).readUInt32BE(0);
-    if (bodyLength < 4 || bodyLength > MAX_FRAME_BYTES) {
-      throw new Error(`frame of ${bodyLength} bytes (expected 4 to ${MAX_FRAME_BYTES})`);
-    }
-    if (this.#buffered < 4 + bodyLength) return undefined;
-    const frame = this.#peek(4 + bodyLength);
-    this.#drop(frame, 4 + bodyLength);
-    const headerEnd = 8 + frame.readUInt32BE(4);
-    if (headerEnd > 4 + bodyLength) throw new Error('frame header is longer than its frame');
-    return {
-      header: JSON.parse(frame.toString('utf8', 8, headerEnd)),
-      payload: headerEnd === 4 + bodyLength ? EMPTY : frame.subarray(headerEnd, 4 + bodyLength),
-    };
+    if (this.#frameBytes === 0 && this.#buffered >= 8) this.#frameBytes = frameBytes(this.#peek(8));
+    if (this.#frameBytes === 0 || this.#buffered < this.#frameBytes) return undefined;
+    const headerEnd = 8 + this.#peek(8).readUInt32BE(4);
+    if (headerEnd > this.#frameBytes) throw new Error('frame header is longer than its frame');
+    const header: unknown = JSON.parse(this.#peek(headerEnd).toString('utf8', 8, headerEnd));
+    this.#take(headerEnd);
+    const payload = this.#take(this.#frameBytes - headerEnd);
+    this.#frameBytes = 0;
+    return { header, payload };
   }
 
   /** At least `count` buffered bytes as one buffer, joined only when they are needed. */
@@ -71,9 +77,46 @@ export class FrameDecoder {
     return joined;
   }
 
-  #drop(first: Buffer, count: number): void {
+  /** The next `count` of the buffered bytes, as they lie. */
+  #take(count: number): Buffer[] {
+    const taken: Buffer[] = [];
+    for (let left = count; left > 0;) {
+      const chunk = this.#chunks.shift() ?? EMPTY;
+      const piece = chunk.length > left ? chunk.subarray(0, left) : chunk;
+      if (piece.length < chunk.length) this.#chunks.unshift(chunk.subarray(left));
+      taken.push(piece);
+      left -= piece.length;
+    }
     this.#buffered -= count;
-    if (first.length === count) this.#chunks.shift();
-    else this.#chunks[0] = first.subarray(count);
+    return taken;
   }
+}
+
+/** From its first bytes. */
+function frameBytes(head: Buffer): number {
+  const bodyLength = head.readUInt32BE(0);
+  if (bodyLength < 4 || bodyLength > MAX_FRAME_BYTES) {
+    throw new Error(`frame of ${bodyLength} bytes (expected 4 to ${MAX_FRAME_BYTES})`);
+  }
+  return 4 + bodyLength;
+}
+
+/** One buffer of all the pieces, copied only when there are several. */
+export function joinedBytes(pieces: readonly Buffer[]): Buffer {
+  const [first = EMPTY] = pieces;
+  return pieces.length > 1 ? Buffer.concat(pieces) : first;
+}
+
+/** The last `count` bytes apart from those before them; nothing is copied but what lies in several pieces before. */
+export function splitAtEnd(pieces: readonly Buffer[], count: number): { payload: Buffer; rest: Buffer[] } {
+  let left = pieces.reduce((sum, { length }) => sum + length, 0) - count;
+  if (left < 0) throw new Error(`payload is shorter than the ${count} bytes at its end`);
+  const before: Buffer[] = [];
+  const rest: Buffer[] = [];
+  for (const piece of pieces) {
+    if (left > 0) before.push(piece.subarray(0, left));
+    if (piece.length > left) rest.push(left > 0 ? piece.subarray(left) : piece);
+    left = Math.max(0, left - piece.length);
+  }
+  return { payload: joinedBytes(before), rest };
 }

@@ -1,6 +1,6 @@
 /**
- * What runtime and sandbox say to each other. The bootstrap imports this file and frames.ts, nothing else
- * of the runtime. A frame is a JSON header and raw payload bytes, so events and answers are never parsed
+ * What runtime and sandbox say to each other. The bootstrap imports this file, frames.ts and what core/ says of bodies, nothing
+ * else of the runtime. A frame is a JSON header and raw payload bytes, so events and answers are never parsed
  * on the way.
  */
 
@@ -25,7 +25,7 @@ export type HostMessage =
       env: Record<string, string>;
     }
   | {
-      /** Payload: the event as JSON text. */
+      /** Payload: the event as JSON text, then its body where that is detached. */
       type: 'invoke';
       requestId: string;
       /** Epoch milliseconds. */
@@ -33,6 +33,10 @@ export type HostMessage =
       traceId?: string;
       /** JSON text. */
       clientContext?: string;
+      /** Of the detached body. */
+      bodyBytes?: number;
+      /** The answer's body may be detached. */
+      detachAnswer?: boolean;
     };
 
 /** What the sandbox measured about one call; where several run at once, about all that overlapped. */
@@ -53,13 +57,19 @@ export interface WireError {
   trace?: string[];
 }
 
+/** Of a detached body: its bytes at the end of the payload, and what it would add to the JSON text. */
+export interface DetachedSizes {
+  bytes: number;
+  jsonBytes: number;
+}
+
 /** Sandbox → runtime. */
 export type SandboxMessage =
   | { type: 'ready'; nodeVersion: string }
   | { type: 'initialized' }
   | { type: 'init-failed'; error: WireError }
-  /** Payload: the answer as JSON text. */
-  | { type: 'result'; requestId: string; usage: CallUsage }
+  /** Payload: the answer as JSON text, then its body where that is detached. */
+  | { type: 'result'; requestId: string; usage: CallUsage; body?: DetachedSizes }
   /** `fatal`: the process is about to exit, the sandbox must not be reused. */
   | { type: 'failed'; requestId: string; error: WireError; usage: CallUsage; fatal: boolean }
   /** Payload: the text of one line, UTF-8, without its newline. */

@@ -2,7 +2,7 @@
  * What comes out of a sandbox is written by code that nobody here has read: it shares a process with the
  * bootstrap and can write to the channel itself. So each header is checked field by field and copied.
  */
-import type { CallUsage, SandboxMessage, WireError } from './messages.ts';
+import type { CallUsage, DetachedSizes, SandboxMessage, WireError } from './messages.ts';
 
 /** @throws Error naming what is wrong; the caller closes the channel. */
 export function parseSandboxMessage(header: unknown): SandboxMessage {
@@ -15,7 +15,12 @@ export function parseSandboxMessage(header: unknown): SandboxMessage {
     case 'init-failed':
       return { type: 'init-failed', error: wireError(header['error']) };
     case 'result':
-      return { type: 'result', requestId: text(header, 'requestId'), usage: callUsage(header['usage']) };
+      return {
+        type: 'result',
+        requestId: text(header, 'requestId'),
+        usage: callUsage(header['usage']),
+        ...(header['body'] === undefined ? undefined : { body: detachedSizes(header['body']) }),
+      };
     case 'failed':
       return {
         type: 'failed',
@@ -70,4 +75,15 @@ function callUsage(value: unknown): CallUsage {
     cpuUs: typeof cpuUs === 'number' && cpuUs >= 0 ? cpuUs : 0,
     peakKb: typeof peakKb === 'number' && peakKb >= 0 ? peakKb : null,
   };
+}
+
+function detachedSizes(value: unknown): DetachedSizes {
+  if (!isObject(value)) throw new Error('body is not an object');
+  return { bytes: size(value, 'bytes'), jsonBytes: size(value, 'jsonBytes') };
+}
+
+function size(from: Record<string, unknown>, key: string): number {
+  const value = from[key];
+  if (!Number.isSafeInteger(value) || Number(value) < 0) throw new Error(`${key} is not a size`);
+  return Number(value);
 }

@@ -45,9 +45,9 @@ const MEMORY_KILLS_MS = 250;
 class WatchedChannel extends FramedChannel {
   onSend: () => void = () => undefined;
 
-  override send(message: HostMessage, payload?: Uint8Array): void {
+  override send(message: HostMessage, payload?: Uint8Array, rest?: readonly Uint8Array[]): void {
     this.onSend();
-    super.send(message, payload);
+    super.send(message, payload, rest);
   }
 }
 

@@ -1,6 +1,7 @@
 /** A Runtime whose answers are scripted: for tests of the gateways alone. */
 import { EventEmitter } from 'node:events';
 import type { Runtime, RuntimeEvents } from '../../../runtime/api.ts';
+import { wholeBytes, wholeEvent } from '../../../runtime/core/detached-body.ts';
 import { FaasError } from '../../../runtime/core/errors.ts';
 import { newRequestId } from '../../../runtime/core/ids.ts';
 import { silentLogger } from '../../../runtime/core/log.ts';
@@ -83,7 +84,7 @@ export function createScriptedRuntime(overrides: Partial<Runtime> = {}): Scripte
       requests.push(request);
       const found = functions.get(request.function);
       if (!found) throw new FaasError('FunctionNotFound', `no function ${request.function}`);
-      const event: unknown = JSON.parse(Buffer.from(request.payload).toString('utf8'));
+      const event: unknown = JSON.parse(Buffer.from(wholeEvent(request)).toString('utf8'));
       const value = await found.script(event, request);
       const result = settle(request, value);
       events.emit('record', result.record);
@@ -134,7 +135,7 @@ export function recordOf(request: InvokeRequest, outcome: Outcome): InvocationRe
     maxMemoryMb: null,
     cpuMs: null,
     tmpMb: 512,
-    requestBytes: request.payload.byteLength,
+    requestBytes: wholeBytes(request),
     responseBytes: 0,
     attempt: request.attempt ?? 1,
     parentRequestId: request.parentRequestId ?? null,

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { buildEvent, parseHeaders, type RequestHead } from '../../../gateway/http/event.ts';
+import type { ReceivedBody } from '../../../gateway/http/body.ts';
+import { buildEvent, parseHeaders, type HttpEvent, type RequestHead } from '../../../gateway/http/event.ts';
+import { wholeBytes, wholeEvent } from '../../../runtime/core/detached-body.ts';
 
 const context = {
   route: { key: 'GET /hello/{name}' },
@@ -27,11 +29,18 @@ const eventOf = (
   request: RequestHead,
   body: Buffer | string = '',
 ): Record<string, unknown> & { headers: object } =>
-  JSON.parse(buildEvent(request, Buffer.from(body), context).toString('utf8'));
+  JSON.parse(textOf(buildEvent(request, received(body), context)));
+
+const received = (body: Buffer | string): ReceivedBody => {
+  const bytes = Buffer.from(body);
+  return { chunks: [bytes], bytes: bytes.length };
+};
+
+const textOf = (event: HttpEvent): string => Buffer.from(wholeEvent(event)).toString('utf8');
 
 it('a request without a body is this event, key by key', () => {
   const request = head({ query: 'a=1&a=2&b=c+d' }, ['Cookie', 'x=1; y=2', 'X-Two', 'p', 'x-two', 'q']);
-  expect(buildEvent(request, Buffer.alloc(0), context).toString()).toBe(
+  expect(textOf(buildEvent(request, received(''), context))).toBe(
     JSON.stringify({
       version: '2.0',
       routeKey: 'GET /hello/{name}',
@@ -74,9 +83,7 @@ it('a request without a body is this event, key by key', () => {
 });
 
 it('what a request does not have, its event does not have', () => {
-  const event = JSON.parse(
-    buildEvent(head(), Buffer.alloc(0), { ...context, parameters: undefined }).toString(),
-  );
+  const event = JSON.parse(textOf(buildEvent(head(), received(''), { ...context, parameters: undefined })));
   for (const key of ['cookies', 'queryStringParameters', 'pathParameters', 'body'])
     expect(event).not.toHaveProperty(key);
 });
@@ -213,4 +220,27 @@ it('an event is JSON, whatever was sent', () => {
       expect(eventOf(request)).toMatchObject({ version: '2.0' });
     }),
   );
+});
+
+describe('a large body', () => {
+  const line = 'größe "1"\n';
+  it.each([
+    ['text', 'text/plain', Buffer.from(line.repeat(5000)), false],
+    ['bytes', 'image/png', Buffer.alloc(50_000, 200), true],
+    ['text that is none', 'text/plain', Buffer.alloc(50_000, 200), true],
+  ])('of %s is beside the event, and counted as part of it', (_what, type, body, isBase64Encoded) => {
+    const request = head({}, ['Content-Type', type]);
+    const chunks = [body.subarray(0, 20_001), body.subarray(20_001)]; // within a character
+    const event = buildEvent(request, { chunks, bytes: body.length }, context);
+    expect(event.payload.byteLength).toBeLessThan(2000);
+    expect(Buffer.concat(event.body?.chunks ?? [])).toEqual(body);
+
+    const { body: empty, ...rest } = JSON.parse(Buffer.from(event.payload).toString());
+    expect([empty, rest.isBase64Encoded]).toEqual(['', isBase64Encoded]);
+    expect(JSON.parse(textOf(event))).toEqual({
+      ...rest,
+      body: body.toString(isBase64Encoded ? 'base64' : 'utf8'),
+    });
+    expect(wholeBytes(event)).toBe(Buffer.byteLength(textOf(event)));
+  });
 });

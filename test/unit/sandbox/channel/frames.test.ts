@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { encodeFrame, FrameDecoder } from '../../../../runtime/sandbox/channel/frames.ts';
+import { encodeFrame, FrameDecoder, splitAtEnd } from '../../../../runtime/sandbox/channel/frames.ts';
 
 /** The bytes cut at arbitrary places. */
 function cut(bytes: Buffer, at: number[]): Buffer[] {
@@ -25,13 +25,17 @@ describe('frames', () => {
         fc.array(frame, { maxLength: 6 }),
         fc.array(fc.nat(), { maxLength: 20 }),
         (frames, places) => {
-          const bytes = Buffer.concat(frames.flatMap(({ header, payload }) => encodeFrame(header, payload)));
+          const bytes = Buffer.concat(
+            frames.flatMap(({ header, payload }) =>
+              encodeFrame(header, payload.subarray(0, 9), [payload.subarray(9, 99), payload.subarray(99)]),
+            ),
+          );
           const decoder = new FrameDecoder();
           const decoded = cut(bytes, places).flatMap((chunk) => decoder.push(chunk));
           expect(decoded.length).toBe(frames.length);
           for (const [index, { header, payload }] of frames.entries()) {
             expect(decoded[index]?.header).toEqual(JSON.parse(JSON.stringify(header)));
-            expect(decoded[index]?.payload.equals(payload)).toBe(true);
+            expect(Buffer.concat(decoded[index]?.payload ?? []).equals(payload)).toBe(true);
           }
         },
       ),
@@ -41,6 +45,17 @@ describe('frames', () => {
   test('of megabytes are not copied to be written', () => {
     const payload = Buffer.alloc(1024 * 1024);
     expect(encodeFrame({}, payload)[1]).toBe(payload);
+  });
+
+  test('have a payload that is split where it is said', () => {
+    const bytes = fc.uint8Array({ maxLength: 50 }).map((array) => Buffer.from(array));
+    fc.assert(
+      fc.property(bytes, bytes, fc.array(fc.nat(), { maxLength: 5 }), (before, after, places) => {
+        const { payload, rest } = splitAtEnd(cut(Buffer.concat([before, after]), places), after.length);
+        expect([payload, Buffer.concat(rest)]).toEqual([before, after]);
+      }),
+    );
+    expect(() => splitAtEnd([Buffer.alloc(3)], 4)).toThrow('shorter than the 4 bytes');
   });
 
   test.each([

@@ -11,6 +11,7 @@ describe('what a sandbox says', () => {
     { type: 'initialized' },
     { type: 'init-failed', error },
     { type: 'result', requestId: 'r', usage },
+    { type: 'result', requestId: 'r', usage, body: { bytes: 1, jsonBytes: 2 } },
     { type: 'failed', requestId: 'r', error, usage, fatal: true },
     { type: 'log', requestId: null, stream: 'stderr', level: 'ERROR' },
   ])('$type is taken as it is', (message) => {
@@ -43,6 +44,10 @@ describe('what a sandbox says', () => {
     [{ type: 'ready' }],
     [{ type: 'result', requestId: 1, usage }],
     [{ type: 'result', requestId: 'r' }],
+    [{ type: 'result', requestId: 'r', usage, body: 7 }],
+    [{ type: 'result', requestId: 'r', usage, body: { bytes: -1, jsonBytes: 2 } }],
+    [{ type: 'result', requestId: 'r', usage, body: { bytes: 1.5, jsonBytes: 2 } }],
+    [{ type: 'result', requestId: 'r', usage, body: { bytes: 1 } }],
     [{ type: 'failed', requestId: 'r', usage, error: { errorType: 'E' } }],
   ])('%j is refused', (given) => {
     expect(() => parseSandboxMessage(given)).toThrow(/is not|unknown message/);
