@@ -37,7 +37,7 @@ import { invoke } from './invocation/invoke.ts';
 import { reportLogLine } from './invocation/report-log.ts';
 import { Running } from './invocation/running.ts';
 import { openDriver, type OpenedDriver } from './open-driver.ts';
-import { Pools } from './pool/pools.ts';
+import { Pools, sandboxesAhead } from './pool/pools.ts';
 import { functionNotFound, shuttingDown } from './pool/refusals.ts';
 import { recordEvents } from './replay/record-events.ts';
 import type { Driver } from './sandbox/sandbox.ts';
@@ -145,7 +145,7 @@ class LocalRuntime implements Runtime {
       instances,
       clock,
       log,
-      prewarm: this.config.prewarm,
+      prewarm: sandboxesAhead(this.config.prewarm, options.incremental),
       memoryBudgetMb: this.config.memoryBudget,
       parallelStarts: availableParallelism(),
       isQuiet: () => this.#inFlight.isEmpty,

@@ -26,6 +26,13 @@ export interface PoolsOptions {
   onEnded(instance: Instance): void;
 }
 
+/**
+ * How many sandboxes of a size to keep booted. Where code is saved again and again, one more than asked for: a save takes
+ * one, and the next, by a formatter or an impatient hand, must not wait until there is another.
+ */
+export const sandboxesAhead = (prewarm: number, incremental: boolean | undefined): number =>
+  incremental && prewarm > 0 ? prewarm + 1 : prewarm;
+
 interface Deployed {
   deployed: DeployedFunction;
   pool: FunctionPool;

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cp, mkdir, readdir, rename, rm, symlink, unlink, utimes, writeFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { project, version, type Project } from './project.ts';
 
 const APP = { functions: { app: { source: './app' } } };
@@ -60,6 +60,12 @@ describe('however a file is saved, the new code answers', () => {
     }
     expect(place.reports).toHaveLength(3);
   });
+});
+
+test('a sandbox is kept booted for a save, and another for the save right after it', async () => {
+  await using place = await start();
+  const booted = () => place.driver.alive.filter(({ spec }) => spec.functionName === '');
+  await vi.waitFor(() => expect(booted()).toHaveLength(2), 10_000);
 });
 
 test('the report names the files that changed', async () => {

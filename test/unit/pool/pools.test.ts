@@ -4,7 +4,7 @@ import { silentLogger } from '../../../runtime/core/log.ts';
 import type { DeployedFunction, FunctionSettings } from '../../../runtime/core/types.ts';
 import { Identities } from '../../../runtime/instance/identities.ts';
 import type { Lease } from '../../../runtime/pool/lease.ts';
-import { Pools, type PoolsOptions } from '../../../runtime/pool/pools.ts';
+import { Pools, sandboxesAhead, type PoolsOptions } from '../../../runtime/pool/pools.ts';
 import { createFakeDriver, type FakeDriver, type FakeScript } from '../../../runtime/sandbox/fake.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
@@ -98,6 +98,14 @@ afterEach(async () => {
 });
 
 describe('prewarmed sandboxes', () => {
+  it.each([
+    { prewarm: 0, incremental: true, ahead: 0 },
+    { prewarm: 1, incremental: true, ahead: 2 },
+    { prewarm: 1, incremental: undefined, ahead: 1 },
+  ])('of prewarm $prewarm, incremental: $incremental, are $ahead', ({ prewarm, incremental, ahead }) => {
+    expect(sandboxesAhead(prewarm, incremental)).toBe(ahead);
+  });
+
   it('are booted ahead, taken by a cold start, and filled up again', async () => {
     const s = use(stage({ prewarm: 1 }, { delays: { create: 200, ready: 65 } }));
     await s.pools.put(deployed('a'));
