@@ -3,10 +3,8 @@
  * parsers resolve `a/../b`), and `100 Continue` must wait until we know that the upload is welcome.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { AwsError } from './errors.ts';
-import type { AwsReply, AwsRequest, Exchange } from './request.ts';
+import type { AwsReply, AwsRequest, ByteSource, Exchange } from './request.ts';
 
 /** After an early answer, so much of the rest of the upload is read to keep the connection. */
 const MAX_DRAIN_BYTES = 1024 * 1024;
@@ -36,7 +34,7 @@ export function createExchange({ request, incoming, response, expectsContinue }:
     },
     async send(reply) {
       if (incoming.socket.destroyed) {
-        if (reply.body instanceof Readable) reply.body.destroy();
+        if (isSource(reply.body)) await reply.body.close();
         return;
       }
       count?.(sizeOf(reply));
@@ -58,7 +56,7 @@ async function sendBody(
   response: ServerResponse,
   continued: boolean,
 ): Promise<void> {
-  if (body instanceof Readable) return pipeline(body, response);
+  if (isSource(body)) return sendSource(body, response);
   if (incoming.complete || !hasBody(incoming)) return ended(response, body);
   if (body === undefined) response.flushHeaders();
   else response.write(body);
@@ -67,6 +65,23 @@ async function sendBody(
   const drained = continued && (await drain(incoming));
   await ended(response);
   if (!drained) response.req.socket.destroySoon();
+}
+
+async function sendSource(source: ByteSource, response: ServerResponse): Promise<void> {
+  let waiting: PromiseWithResolvers<void> | undefined;
+  // What waits behind another answer on the connection is dropped with it, and nobody tells.
+  response.once('close', () => waiting?.reject(new Error('the client is gone')));
+  const write = (chunk: Uint8Array): Promise<void> => {
+    const { promise, resolve, reject } = (waiting = Promise.withResolvers<void>());
+    response.write(chunk, (error) => (error ? reject(error) : resolve()));
+    return promise;
+  };
+  try {
+    await source.sendTo(write);
+  } finally {
+    await source.close();
+  }
+  await ended(response);
 }
 
 /** A reader that gives up must not destroy the socket: the refusal still has to be sent through it. */
@@ -89,7 +104,10 @@ async function* counted(
 }
 
 const sizeOf = ({ body, headers }: AwsReply): number =>
-  body instanceof Readable ? Number(headers?.['content-length'] ?? 0) : Buffer.byteLength(body ?? '');
+  isSource(body) ? Number(headers?.['content-length'] ?? 0) : Buffer.byteLength(body ?? '');
+
+const isSource = (body: AwsReply['body']): body is ByteSource =>
+  typeof body === 'object' && !(body instanceof Uint8Array);
 
 const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;

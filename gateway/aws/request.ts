@@ -1,6 +1,5 @@
 /** What every AWS-shaped service gets: the request as sent, and who sent it as far as the socket tells. */
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
-import type { Readable } from 'node:stream';
 import type { AwsError } from './errors.ts';
 import type { Query } from './uri.ts';
 
@@ -22,8 +21,16 @@ export interface AwsRequest {
 export interface AwsReply {
   status: number;
   headers?: OutgoingHttpHeaders;
-  /** A stream needs a `content-length` header. */
-  body?: string | Uint8Array | Readable;
+  /** A source needs a `content-length` header. */
+  body?: string | Uint8Array | ByteSource;
+}
+
+/** A body that is too much for memory. */
+export interface ByteSource {
+  /** Gives its bytes to `write`, one chunk at a time; a chunk's memory is used again once `write` resolved. */
+  sendTo(write: (chunk: Uint8Array) => Promise<void>): Promise<void>;
+  /** To be called in every case. */
+  close(): Promise<void>;
 }
 
 /** One request and its one answer. */

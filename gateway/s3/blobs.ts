@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { BlobFile, SMALL_BYTES } from './blob-writer.ts';
 import type { BlobWriter } from './blob-writer.ts';
+import { Download } from './download.ts';
 import { randomBytesOf } from './random.ts';
 
 /** A run of bytes of one blob; `end` is exclusive. */
@@ -118,11 +119,24 @@ export class Blobs {
 
   /** The slices one after the other; holds every blob from this very call on, until the stream is closed. */
   read(slices: readonly BlobSlice[]): Readable {
-    const ids = slices.map(({ blob }) => blob);
-    for (const id of ids) this.#readers.set(id, (this.#readers.get(id) ?? 0) + 1);
+    const release = this.#hold(slices);
     const stream = this.#streamOf(slices);
-    stream.once('close', () => this.#release(ids));
+    stream.once('close', release);
     return stream;
+  }
+
+  /** The same for a client. Rejects when the bytes are not there. */
+  async download(slices: readonly BlobSlice[]): Promise<Download> {
+    const release = this.#hold(slices);
+    const stretches = slices.map(({ blob, start, end }) => ({ path: this.#path(blob), start, end }));
+    const download = new Download(stretches, release);
+    try {
+      await download.open();
+      return download;
+    } catch (error) {
+      await download.close();
+      throw error;
+    }
   }
 
   /** Deletes blobs whose rows are gone. Returns at once; `idle` waits. */
@@ -181,6 +195,12 @@ export class Blobs {
   #sliceStream({ blob, start, end }: BlobSlice): Readable {
     if (start >= end) return Readable.from([]);
     return createReadStream(this.#path(blob), { start, end: end - 1, highWaterMark: READ_BYTES });
+  }
+
+  #hold(slices: readonly BlobSlice[]): () => void {
+    const ids = slices.map(({ blob }) => blob);
+    for (const id of ids) this.#readers.set(id, (this.#readers.get(id) ?? 0) + 1);
+    return () => this.#release(ids);
   }
 
   #release(ids: readonly string[]): void {

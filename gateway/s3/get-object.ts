@@ -1,7 +1,5 @@
 /** GetObject and HeadObject. */
-import { once } from 'node:events';
 import type { OutgoingHttpHeaders } from 'node:http';
-import type { Readable } from 'node:stream';
 import { AwsError } from '../aws/errors.ts';
 import type { AwsReply } from '../aws/request.ts';
 import { header, numberParameter, requireBucket, requireObject, versionHeaders } from './call.ts';
@@ -39,15 +37,8 @@ export const getObject: OperationHandler = async (parts, call) => {
   const slices = parts.objects.slices(object, first, end);
   const small = parts.blobs.readNow(slices);
   if (small) return { ...reply, body: small };
-  const body = parts.blobs.read(slices);
-  await opened(body);
-  return { ...reply, body };
+  return { ...reply, body: await parts.blobs.download(slices) };
 };
-
-/** A file that cannot be opened becomes an error that can still be told, before the headers are sent. */
-async function opened(stream: Readable): Promise<void> {
-  await once(stream, 'readable');
-}
 
 interface Selection {
   range?: ByteRange;

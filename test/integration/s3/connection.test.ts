@@ -55,11 +55,14 @@ test('an upload that the client breaks off leaves nothing: no object, no file, n
   expect(endpoint.enqueued).toEqual([]);
 });
 
-test('a download that the client breaks off closes the file', async () => {
+test.each([
+  ['a download', 1],
+  ['downloads, one waiting behind the other,', 2],
+])('%s that the client breaks off closes the file', async (_, downloads) => {
   await using endpoint = await startEndpoint();
   await endpoint.fetch('/photos/a', { method: 'PUT', body: Buffer.alloc(20_000_000) });
   await using wire = await openWire(endpoint.port);
-  wire.send(`GET /photos/a HTTP/1.1\r\n${HOST}\r\n`);
+  wire.send(`GET /photos/a HTTP/1.1\r\n${HOST}\r\n`.repeat(downloads));
   await wire.until('\r\n\r\n');
   await endpoint.fetch('/photos/a', { method: 'DELETE' });
   expect(await endpoint.blobs()).toHaveLength(1);
