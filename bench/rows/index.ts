@@ -5,6 +5,7 @@ import { deploy, start } from './commands.ts';
 import { dev } from './dev.ts';
 import { memory } from './memory.ts';
 import { peers } from './peers.ts';
+import { recording } from './recording.ts';
 import { reports } from './reports.ts';
 import type { Scenario } from './row.ts';
 import { s3 } from './s3.ts';
@@ -23,6 +24,7 @@ export const SCENARIOS: readonly Scenario[] = [
   start,
   dev,
   memory,
+  recording,
   reports,
   s3,
   soak,

@@ -14,13 +14,14 @@ export function writeMillionRecords(dataDir: string, count = 1_000_000): void {
   mkdirSync(dataDir, { recursive: true });
   const store = openStore(dataDir, { log: silentLogger });
   try {
-    for (let index = 0; index < count; index += 1) store.ledger.append(record(index, count));
+    for (let index = 0; index < count; index += 1) store.ledger.append(sampleRecord(index, count));
   } finally {
     store.close();
   }
 }
 
-function record(index: number, count: number): InvocationRecord {
+/** The record of that index among `count` of a month. */
+export function sampleRecord(index: number, count: number): InvocationRecord {
   // Steps through all residues, so that neighbours differ in everything.
   const scattered = (index * 7919) % 100_003;
   const which = scattered % NAMES.length;

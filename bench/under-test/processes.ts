@@ -36,6 +36,13 @@ export async function residentMb(pid: number): Promise<number> {
   return Number(kilobytes) / 1024;
 }
 
+/** CPU time it has used, all its threads together, in milliseconds; to the microsecond, where `stat` counts in hundredths. */
+export async function cpuMs(pid: number): Promise<number> {
+  const threads = await readdir(`/proc/${pid}/task`);
+  const used = await Promise.all(threads.map((id) => readText(`/proc/${pid}/task/${id}/schedstat`)));
+  return used.reduce((sum, text) => sum + Number(text.split(' ')[0] ?? 0), 0) / 1_000_000;
+}
+
 /** Open files, sockets included. */
 export const openFiles = async (pid: number): Promise<number> => (await readdir(`/proc/${pid}/fd`)).length;
 
