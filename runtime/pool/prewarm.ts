@@ -66,6 +66,8 @@ export class Prewarm {
   /** Since when something has been missing. */
   #missingSince: number | undefined;
   #failures = 0;
+  /** Of a runtime that has just started, the first call is waited for: it gets the first sandbox as soon as can be. */
+  #hasBegun = false;
 
   constructor(context: PrewarmContext) {
     this.#context = context;
@@ -93,7 +95,7 @@ export class Prewarm {
   /** To be called when sizes, rooms or calls have changed; cheap, and the work is done later. */
   review(): void {
     if (this.#closed || this.#context.count === 0 || this.#cancelTimer || this.#filling) return;
-    this.#wait(QUIET_MS);
+    this.#wait(this.#hasBegun ? QUIET_MS : 0);
   }
 
   /** Ends all that is kept, for memory that a call needs. False when there is nothing. */
@@ -160,6 +162,7 @@ export class Prewarm {
     const { log, memory } = this.#context;
     if (!memory.fits(size.memoryMb)) return RETRY_MEMORY_MS;
     memory.give(size.memoryMb);
+    this.#hasBegun = true;
     const id = newShortId();
     const underWay = { id, size, booted: this.#boot(id, size), isTaken: false };
     this.#underWay = underWay;

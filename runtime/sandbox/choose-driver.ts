@@ -1,10 +1,11 @@
 /** Docker where an engine answers, plain processes otherwise; and the reason, for people. */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { toFaasError } from '../core/errors.ts';
 import type { FaasConfig } from '../config/schema.ts';
 import type { Logger } from '../core/log.ts';
 import type { DriverName } from '../core/types.ts';
+import type { Engine } from './docker/index.ts';
 import type { Driver } from './sandbox.ts';
 
 export interface DriverOptions {
@@ -35,11 +36,12 @@ export async function startDriver(options: DriverOptions): Promise<DriverChoice>
   const probe = await probeEngine(docker, process.env);
   if (wanted === 'docker') {
     if (!probe.ok) throw probe.error;
-    return startDocker(options, 'it was asked for');
+    return startDocker(options, 'it was asked for', probe.engine);
   }
   if (!probe.ok) return startProcess(options, probe.error.message);
   try {
-    return await startDocker(options, `an engine answers (${probe.version}, API ${probe.apiVersion})`);
+    const reason = `an engine answers (${probe.version}, API ${probe.apiVersion})`;
+    return await startDocker(options, reason, probe.engine);
   } catch (error) {
     const { message } = toFaasError(error);
     options.log.warn(`an engine answers but cannot be used: ${message}`);
@@ -56,17 +58,17 @@ async function startProcess(options: DriverOptions, reason: string): Promise<Dri
   return { name: 'process', reason, driver };
 }
 
-async function startDocker(options: DriverOptions, reason: string): Promise<DriverChoice> {
+async function startDocker(options: DriverOptions, reason: string, engine: Engine): Promise<DriverChoice> {
   const { createDockerDriver } = await import('./docker/index.ts');
   const { config, sessionId, bootstrapFile, log, onProgress } = options;
-  const { sweepProcesses } = await import('./process/index.ts');
-  await sweepProcesses(config.dataDir, log);
+  await sweepProcesses(options);
   const driver = createDockerDriver({
     dataDir: config.dataDir,
     sessionId,
     bootstrapFile,
     log,
     docker: config.docker,
+    engine,
     ...(onProgress === undefined ? {} : { onProgress }),
   });
   try {
@@ -90,7 +92,16 @@ interface SweepOptions {
   log: Logger;
 }
 
-/** What a session on the other driver left, should it have been killed; only looked for where there was one. */
+// What a session on the other driver left, should it have been killed; only looked for where there was one.
+
+/** The docker driver keeps its folders in one of its own, the process driver has one for each session that lives. */
+async function sweepProcesses({ config: { dataDir }, log }: DriverOptions): Promise<void> {
+  const folder = join(dataDir, 'sandboxes');
+  if (!existsSync(folder) || !readdirSync(folder).some((name) => name !== 'docker')) return;
+  const processes = await import('./process/index.ts');
+  await processes.sweepProcesses(dataDir, log);
+}
+
 async function sweepContainers({ config, log }: SweepOptions): Promise<void> {
   const { dataDir, docker } = config;
   if (!existsSync(join(dataDir, 'sandboxes', 'docker'))) return;

@@ -13,13 +13,12 @@ import { containerName, containerOptions } from './container-options.ts';
 import { DockerSandbox } from './docker-sandbox.ts';
 import type { Environment } from './endpoint.ts';
 import { connectEngine } from './engine.ts';
-import type { DockerSettings, Engine } from './engine.ts';
+import type { DockerSettings, Engine, EngineInfo } from './engine.ts';
 import { EngineEvents } from './engine-events.ts';
-import { engineError } from './errors.ts';
 import { ensureImage } from './image/image.ts';
 import { sweep } from './leftovers.ts';
 import { findReach, hostEntries } from './reach.ts';
-import type { EngineInfo, Reach } from './reach.ts';
+import type { Reach } from './reach.ts';
 import { openMountedFolder, openRemoteFolder, sweepFolders } from './sandbox-folder.ts';
 import type { FolderOwner } from './sandbox-folder.ts';
 
@@ -31,6 +30,8 @@ export interface DockerDriverOptions {
   /** The one JavaScript file that runs inside. */
   bootstrapFile: string;
   docker: DockerSettings;
+  /** Default: looked for when the driver starts. */
+  engine?: Engine;
   /** Told how far an image that is assembled or pulled has come. */
   onProgress?: (message: string) => void;
   /** Node binary the image is assembled from; default: the running one. */
@@ -97,12 +98,12 @@ class DockerDriver implements Driver {
 
   async start(): Promise<void> {
     const { docker, env = process.env, log, transfer = 'auto' } = this.#options;
-    const engine = await connectEngine(docker, env);
-    const info = await infoOf(engine);
+    const engine = this.#options.engine ?? (await connectEngine(docker, env));
+    const { info } = engine;
     for (const limit of missingLimits(info)) log.warn(`the container engine cannot limit ${limit} here`);
     const cgroups = cgroupLayout(info);
     const [reach] = await Promise.all([
-      findReach(engine, info, this.#network, docker.hostAddress),
+      findReach(engine, this.#network, docker.hostAddress),
       this.#sweep(engine, cgroups),
       this.#makeImageReady(engine),
       makeReadable(this.#options.bootstrapFile),
@@ -226,14 +227,6 @@ class DockerDriver implements Driver {
   #connection(): Connected {
     if (!this.#connected) throw new FaasError('Internal', 'the docker driver was not started');
     return this.#connected;
-  }
-}
-
-async function infoOf(engine: Engine): Promise<EngineInfo> {
-  try {
-    return (await engine.docker.info()) as EngineInfo; // untyped in dockerode; every field is optional here
-  } catch (error) {
-    throw engineError(error, 'describe itself', engine.endpoint);
   }
 }
 

@@ -19,6 +19,19 @@ export interface DockerSettings {
   hostAddress?: string | undefined;
 }
 
+/** The engine's `/info`, as far as it is read here. */
+export interface EngineInfo {
+  OperatingSystem?: string;
+  SecurityOptions?: string[];
+  SystemTime?: string;
+  MemoryLimit?: boolean;
+  SwapLimit?: boolean;
+  PidsLimit?: boolean;
+  CpuCfsQuota?: boolean;
+  CgroupVersion?: string;
+  CgroupDriver?: string;
+}
+
 export interface Engine {
   docker: Docker;
   endpoint: Endpoint;
@@ -27,10 +40,11 @@ export interface Engine {
   /** As the engine names it: `amd64`, `arm64`. */
   arch: string;
   os: string;
+  info: EngineInfo;
 }
 
 export type EngineProbe =
-  | { ok: true; version: string; apiVersion: string; url: string }
+  | { ok: true; engine: Engine; version: string; apiVersion: string; url: string }
   | { ok: false; error: FaasError };
 
 /** API 1.40 is Docker 19.03 (2019); what is used here has been in it since then. */
@@ -40,8 +54,9 @@ const PROBE_TIMEOUT_MS = 2000;
 /** Says whether a usable engine answers, within two seconds for each place it may be at. */
 export async function probeEngine(settings: DockerSettings, env: Environment): Promise<EngineProbe> {
   try {
-    const { version, apiVersion, endpoint } = await connectEngine(settings, env);
-    return { ok: true, version, apiVersion, url: endpointUrl(endpoint) };
+    const engine = await connectEngine(settings, env);
+    const { version, apiVersion, endpoint } = engine;
+    return { ok: true, engine, version, apiVersion, url: endpointUrl(endpoint) };
   } catch (error) {
     if (error instanceof FaasError) return { ok: false, error };
     throw error;
@@ -63,7 +78,7 @@ export async function connectEngine(settings: DockerSettings, env: Environment):
 
 async function probe(endpoint: Endpoint): Promise<Engine> {
   const docker = client(endpoint);
-  const answer = await versionWithin(docker, PROBE_TIMEOUT_MS);
+  const { version: answer, info } = await askForFacts(docker);
   if (compareVersions(answer.ApiVersion, OLDEST_API) < 0) {
     throw new FaasError('EngineTooOld', `the container engine at ${endpointUrl(endpoint)} is too old`, {
       expected: `API ${OLDEST_API} or later (Docker 19.03)`,
@@ -89,18 +104,35 @@ async function probe(endpoint: Endpoint): Promise<Engine> {
     apiVersion: answer.ApiVersion,
     arch: answer.Arch,
     os: answer.Os,
+    info: await info,
   };
 }
 
 /** dockerode takes the signal here as everywhere; its types forgot it. */
-interface AbortableVersion {
+interface Abortable {
   version(options: { abortSignal: AbortSignal }): Promise<Docker.DockerVersion>;
+  info(options: { abortSignal: AbortSignal }): Promise<EngineInfo>;
+}
+
+/** Both at once: every start waits for them. Only the version has to come within a time. */
+async function askForFacts(
+  docker: Docker,
+): Promise<{ version: Docker.DockerVersion; info: Promise<EngineInfo> }> {
+  const giveUp = new AbortController();
+  const info = (docker as unknown as Abortable).info({ abortSignal: giveUp.signal });
+  info.catch(() => undefined); // whoever awaits it learns of it
+  try {
+    return { version: await versionWithin(docker, PROBE_TIMEOUT_MS), info };
+  } catch (error) {
+    giveUp.abort();
+    throw error;
+  }
 }
 
 async function versionWithin(docker: Docker, ms: number): Promise<Docker.DockerVersion> {
   const abortSignal = AbortSignal.timeout(ms);
   try {
-    return await (docker as unknown as AbortableVersion).version({ abortSignal });
+    return await (docker as unknown as Abortable).version({ abortSignal });
   } catch (cause) {
     if (!abortSignal.aborted) throw cause;
     throw new Error(`no answer within ${ms / 1000} s`, { cause });

@@ -2,4 +2,5 @@
 export { createDockerDriver } from './driver.ts';
 export type { DockerDriverOptions } from './driver.ts';
 export { probeEngine } from './engine.ts';
+export type { Engine } from './engine.ts';
 export { listLeftovers, removeImages, removeLeftovers } from './leftovers.ts';

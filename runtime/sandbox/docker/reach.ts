@@ -39,22 +39,8 @@ export interface ReachFacts {
 /** What containers call the machine they run on: made so by Docker Desktop and its kin, by us elsewhere. */
 const HOST_NAME = 'host.docker.internal';
 
-/** The engine's `/info`, as far as it is read here. */
-export interface EngineInfo {
-  OperatingSystem?: string;
-  SecurityOptions?: string[];
-  SystemTime?: string;
-  MemoryLimit?: boolean;
-  SwapLimit?: boolean;
-  PidsLimit?: boolean;
-  CpuCfsQuota?: boolean;
-  CgroupVersion?: string;
-  CgroupDriver?: string;
-}
-
 export async function findReach(
   engine: Engine,
-  info: EngineInfo,
   network: string,
   configured: string | undefined,
 ): Promise<Reach> {
@@ -62,8 +48,8 @@ export async function findReach(
   const gateways = subnets.map(({ gateway }) => gateway);
   return decideReach({
     platform: process.platform,
-    operatingSystem: info.OperatingSystem ?? '',
-    securityOptions: info.SecurityOptions ?? [],
+    operatingSystem: engine.info.OperatingSystem ?? '',
+    securityOptions: engine.info.SecurityOptions ?? [],
     network,
     subnets: subnets.map(({ subnet }) => subnet),
     ownAddresses: [...(await ownedOf(gateways)), ...listedAddresses()],

@@ -38,7 +38,7 @@ describe('probing an engine', () => {
     await listen(
       createServer(answering({ Version: '27.0.1', ApiVersion: '1.46', Arch: 'amd64', Os: 'linux' })),
     );
-    expect(await probe()).toEqual({
+    expect(await probe()).toMatchObject({
       ok: true,
       version: '27.0.1',
       apiVersion: '1.46',
