@@ -67,26 +67,47 @@ const PEER_HEAD = [
   'memory idle → after load',
 ];
 
-/** Our own two drivers, from the results, above what the other tools took. */
+/** Our own two drivers and the peers of the same run, above what other tools took another time. */
 function peerTable({ rows }: Results): string {
   const ours = (['docker', 'process'] as const).map((driver) => {
-    const of = (id: string): string => {
-      const row = rows.find((one) => one.id === id && one.driver === driver);
-      return row?.measured ? formatValue(row.median, row.unit) : '-';
-    };
-    return [
+    const of = figuresOf(rows.filter((row) => row.driver === driver));
+    return peerRow(
       `**faas, ${driver}**`,
       `**${of('cold-prewarmed')}** (not prewarmed: ${of('cold-fresh')})`,
-      `${of('warm-p50')} / ${of('warm-p99')}`,
-      of('warm-throughput'),
-      `${of('burst-first')} / ${of('burst-second')}`,
-      of('start'),
-      of('dev-reload'),
-      `${of('memory-idle')} → ${of('memory-loaded')}`,
-    ];
+      of,
+    );
   });
-  return markdownTable(PEER_HEAD, [...ours, ...PEER_FIGURES]);
+  const peers = Map.groupBy(
+    rows.filter(({ scenario }) => scenario.startsWith('peer-')),
+    ({ heading }) => heading,
+  );
+  const measured = [...peers].map(([name, figures]) => {
+    const of = figuresOf(figures);
+    const version = figures.map((row) => (row.measured ? row.note : null)).find((note) => note !== null);
+    return peerRow(`${name}${version ? `, ${version}` : ''}, in this run`, of('first-call'), of);
+  });
+  return markdownTable(PEER_HEAD, [...ours, ...measured, ...PEER_FIGURES]);
 }
+
+type FigureOf = (id: string) => string;
+
+const figuresOf =
+  (rows: readonly ResultRow[]): FigureOf =>
+  (id) => {
+    const row = rows.find((one) => one.id === id);
+    return row?.measured ? formatValue(row.median, row.unit) : '-';
+  };
+
+const peerRow = (name: string, firstCall: string, of: FigureOf): string[] => [
+  name,
+  firstCall,
+  `${of('warm-p50')} / ${of('warm-p99')}`,
+  of('warm-throughput'),
+  `${of('burst-first')} / ${of('burst-second')}`,
+  of('start'),
+  of('dev-reload'),
+  `${of('memory-idle')} → ${of('memory-loaded')}`,
+];
 
 const markdownTable = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');

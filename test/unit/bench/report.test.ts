@@ -7,6 +7,21 @@ import { isReached, type Goal, type Row, type Unit } from '../../../bench/rows/r
 
 const figures = (median: number) => ({ median, p99: null });
 
+test('peers of the same run stand above what other tools took another time', () => {
+  const results = readResults(new URL('../../../bench/results.json', import.meta.url));
+  const where = { scenario: 'peer-other', heading: 'other', driver: null };
+  const row: Row = { id: 'start', title: 'command to first answer', unit: 'ms', yardstick: null, goal: null };
+  const start = resultRow(where, row, {
+    n: 5,
+    ours: figures(1234),
+    yardstick: null,
+    ratio: null,
+    note: 'version 2.1.0',
+  });
+  const table = fill('<!-- bench:peers -->\n<!-- /bench -->', { ...results, rows: [...results.rows, start] });
+  expect(table).toMatch(/^\| \*\*faas, process\*\* .*\n\| other, version 2\.1\.0, in this run .* 1,234 ms /m);
+});
+
 test('docs/performance.md shows the figures of bench/results.json', () => {
   const document = readFileSync(new URL('../../../docs/performance.md', import.meta.url), 'utf8');
   const results = readResults(new URL('../../../bench/results.json', import.meta.url));
