@@ -169,7 +169,10 @@ export class Prewarm {
     try {
       const sandbox = await underWay.booted;
       this.#failures = 0;
-      if (!underWay.isTaken) this.#shelve(sandbox, size, ready);
+      if (!underWay.isTaken) {
+        sandbox.channel.send({ type: 'rehearse' });
+        this.#shelve(sandbox, size, ready);
+      }
       return QUIET_MS;
     } catch (error) {
       if (!underWay.isTaken) memory.takeBack(size.memoryMb);

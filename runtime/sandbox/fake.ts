@@ -217,6 +217,7 @@ export class FakeSandbox implements Sandbox {
   #act(message: HostMessage, payload: Uint8Array): void {
     if (this.ended) return;
     const { init, invoke } = this.#script;
+    if (message.type === 'rehearse') return;
     if (message.type === 'init') {
       if (init) init(this, message);
       else this.say({ type: 'initialized' });

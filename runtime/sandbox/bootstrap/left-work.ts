@@ -26,8 +26,8 @@ export interface LeftWork {
   noteInit(): void;
   /** A handler has returned and no other runs. Cheap. */
   noteRest(): void;
-  /** A handler runs. */
-  noteCall(): void;
+  /** The function's code runs: a handler, or its init phase. */
+  noteWork(): void;
 }
 
 export function watchLeftWork(tell: (text: string) => void): LeftWork {
@@ -58,7 +58,7 @@ export function watchLeftWork(tell: (text: string) => void): LeftWork {
       if (timer) timer.refresh();
       else (timer = setTimeout(look, GRACE_MS)).unref();
     },
-    noteCall: () => (isResting = false),
+    noteWork: () => (isResting = false),
   };
 }
 

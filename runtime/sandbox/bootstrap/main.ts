@@ -6,6 +6,7 @@
 import type { HostMessage } from '../channel/messages.ts';
 import { connect, type Connection } from './connection.ts';
 import { endWithChildren } from './end.ts';
+import { createRehearsal } from './rehearsal.ts';
 import { createSession } from './session.ts';
 
 const address = process.env['FAAS_CHANNEL'] ?? '';
@@ -15,7 +16,9 @@ let receive: (message: HostMessage, payload: Buffer) => void = () => undefined;
 
 connect(address, {
   onOpen(connection: Connection) {
-    receive = createSession(connection);
+    const rehearsal = createRehearsal(connection);
+    const session = createSession(rehearsal.connection);
+    receive = (message, payload) => rehearsal.pass(session, message, payload);
     connection.send({ type: 'ready', nodeVersion: process.version });
   },
   onMessage: (message, payload) => receive(message, payload),

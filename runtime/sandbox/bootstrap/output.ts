@@ -19,8 +19,8 @@ type StreamName = 'stdout' | 'stderr';
 
 /** Where the function's output goes, and which invocation it belongs to. */
 export interface Output {
-  /** Runs `work`: what it prints, now or later, belongs to the invocation. */
-  during<T>(requestId: string, work: () => T): T;
+  /** Runs `work`: what it prints, now or later, belongs to the invocation; null: to none. */
+  during<T>(requestId: string | null, work: () => T): T;
   /**
    * From now on invocations may overlap, and each is followed through everything it awaits. Otherwise what is printed
    * between two belongs to the earlier, whose code prints it.
@@ -70,7 +70,7 @@ export function captureOutput(connection: Connection): Output {
   const output: Output = {
     during(requestId, work) {
       latest = requestId;
-      return followed ? followed.run(requestId, work) : work();
+      return followed && requestId !== null ? followed.run(requestId, work) : work();
     },
     expectSeveral: () => (followed = new AsyncLocalStorage()),
     error: (text) => tell('stderr', 'ERROR', text),

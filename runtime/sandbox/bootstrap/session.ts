@@ -20,6 +20,9 @@ import { RuntimeError, toLoggedError, toWireError } from './wire-error.ts';
 type Init = Extract<HostMessage, { type: 'init' }>;
 type Invoke = Extract<HostMessage, { type: 'invoke' }>;
 
+/** Does what a message asks for; resolves when that is answered. Never rejects. */
+export type Session = (message: Init | Invoke, payload: Buffer) => Promise<void>;
+
 /** Ends a call with a failure; `fatal`: the process is about to exit. */
 type Fail = (title: string, error: unknown, fatal: boolean) => void;
 
@@ -27,7 +30,7 @@ const EXIT_REJECTION = 128;
 const EXIT_EXCEPTION = 129;
 
 /** The sandbox's life from `ready` on: what each message of the runtime leads to. */
-export function createSession(connection: Connection): (message: HostMessage, payload: Buffer) => void {
+export function createSession(connection: Connection): Session {
   const output = captureOutput(connection);
   const leftWork = watchLeftWork((text) => output.warn(text));
   /** Calls that run now: usually one, more where the function allows it. */
@@ -37,6 +40,7 @@ export function createSession(connection: Connection): (message: HostMessage, pa
 
   async function initialize(init: Init): Promise<void> {
     isInitializing = true;
+    leftWork.noteWork();
     try {
       enterTask(init);
       useSourceMapsOf(process.cwd());
@@ -75,7 +79,7 @@ export function createSession(connection: Connection): (message: HostMessage, pa
       );
     };
     running.add(fail);
-    leftWork.noteCall();
+    leftWork.noteWork();
     if (!isShared(init)) setTraceId(message.traceId);
     connection.unref();
     try {
@@ -110,10 +114,10 @@ export function createSession(connection: Connection): (message: HostMessage, pa
   });
   process.on('exit', () => output.flush());
 
-  return (message, payload) => {
-    if (message.type === 'init') void initialize(message);
-    else void output.during(message.requestId, () => invoke(message, payload));
-  };
+  return (message, payload) =>
+    message.type === 'init'
+      ? output.during(null, () => initialize(message))
+      : output.during(message.requestId, () => invoke(message, payload));
 }
 
 /** One variable of the process cannot tell several calls apart. */

@@ -6,6 +6,8 @@
 
 /** Runtime → sandbox. */
 export type HostMessage =
+  /** Nothing is needed yet: go through an init phase and a call once, so that the real ones are quick. Unanswered. */
+  | { type: 'rehearse' }
   | {
       type: 'init';
       /** Root of the revision as seen inside. */
