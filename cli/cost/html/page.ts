@@ -98,8 +98,8 @@ function whyCold({ coldPhasesMs, coldReasons }: CostFiguresView): string {
   const reasons = Object.entries(coldReasons).filter(([, count]) => count > 0);
   return [
     `<div class="split" role="img" aria-label="Median phases of a cold start">${phases.map(({ p50 }) => `<i style="flex:${p50.toFixed(3)}"></i>`).join('')}</div>`,
-    `<div class="keys">${phases.map(({ phase, p50 }) => `<span>${phase} ${escape(formatMs(p50))}</span>`).join('')}</div>`,
-    `<div class="keys">${reasons.map(([reason, count]) => `<span>${escape(reason)} ${count.toLocaleString('en-US')}</span>`).join('')}</div>`,
+    `<div class="keys phases">${phases.map(({ phase, p50 }) => `<span><i></i>${phase} ${escape(formatMs(p50))}</span>`).join('')}</div>`,
+    `<div class="keys"><span>Why:</span>${reasons.map(([reason, count]) => `<span>${escape(reason)} ${count.toLocaleString('en-US')}</span>`).join('')}</div>`,
   ].join('');
 }
 

@@ -19,7 +19,8 @@ p { margin: 0; }
 .tile.main b { color: var(--accent); }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 300px), 1fr)); gap: 16px; }
 section.card { margin-top: 16px; }
-.charts section.card { margin-top: 0; }
+.charts section.card { margin-top: 0; display: flex; flex-direction: column; }
+.charts section.card > svg { margin: auto 0; }
 svg { display: block; width: 100%; height: auto; overflow: visible; }
 svg text { fill: var(--soft); font-size: 11.5px; font-variant-numeric: tabular-nums; }
 svg .note { fill: var(--ink); font-size: 12px; }
@@ -35,12 +36,14 @@ svg .name { fill: var(--tone); font-size: 12px; paint-order: stroke; stroke: var
 .scroll { overflow-x: auto; margin: 0 -16px -16px; padding: 0 16px 16px; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { text-align: right; padding: 7px 0 7px 20px; white-space: nowrap; }
-th:first-child, td:first-child { text-align: left; padding-left: 0; }
+th:first-child, td:first-child { text-align: left; padding-left: 0; position: sticky; left: 0; background: var(--card); }
 thead th { color: var(--soft); font-weight: 500; font-size: 13px; border-bottom: 1px solid var(--line); }
 tbody td { border-bottom: 1px solid var(--line); }
 tfoot td { font-weight: 600; }
 .split { display: flex; height: 12px; border-radius: 6px; overflow: hidden; gap: 2px; margin: 14px 0 8px; }
-.split i { background: var(--cold); min-width: 3px; } .split i:nth-child(2) { opacity: .65; } .split i:nth-child(3) { opacity: .35; }
+.split i { min-width: 3px; } .split i, .phases i { background: var(--cold); }
+.split i:nth-child(2), .phases span:nth-child(2) i { opacity: .65; } .split i:nth-child(3), .phases span:nth-child(3) i { opacity: .35; }
+.phases i { display: inline-block; width: 9px; height: 9px; border-radius: 2px; margin-right: 6px; }
 .keys { display: flex; flex-wrap: wrap; gap: 4px 16px; font-size: 13px; color: var(--soft); }
 footer { margin-top: 24px; font-size: 13px; max-width: 90ch; }
 footer p + p { margin-top: 6px; }
