@@ -155,7 +155,7 @@ const againstFiles = (
 
 const inMegabytes = ({ perSecond }: LoadSummary): number => (perSecond * LARGE) / MB;
 
-const STRETCH = { warmUpMs: 100, durationMs: 300 };
+const STRETCH = { warmUpMs: 75, durationMs: 200 };
 /** So many objects, however long they take: a stretch of time would be too long for the one side or too short for the other. */
 const SOME_LARGE = { warmUpMs: 0, durationMs: 60_000, requests: 6 };
 

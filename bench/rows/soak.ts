@@ -63,7 +63,7 @@ export const soak: Scenario = {
       driver: 'process',
       probed: true,
       config: {
-        functions: { hello: { source: HELLO }, once: { source: HELLO, idleTimeout: 0 } },
+        functions: { hello: { source: HELLO, idleTimeout: '1d' }, once: { source: HELLO, idleTimeout: 0 } },
       },
     });
     await warmUp(runtime, 'hello', CONNECTIONS);

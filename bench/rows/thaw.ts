@@ -37,7 +37,7 @@ export const thaw: Scenario = {
       const call = async (): Promise<number> => (await connection.send(request)).ms;
       await call();
       const added: number[] = [];
-      for (let left = bench.samples(20, 3); left > 0; left--) {
+      for (let left = bench.samples(15, 3); left > 0; left--) {
         await frozen(runtime);
         const ms = await call();
         let warm = 0;

@@ -51,7 +51,7 @@ const small = (connections: number): Omit<LoadJob, 'url'> => ({
   bodyBytes: 0,
   connections,
   warmUpMs: 100,
-  durationMs: 400,
+  durationMs: 300,
 });
 
 const MB = 1024 * 1024;
@@ -117,6 +117,6 @@ function sideBySide(
       ours: () => bench.load.run({ ...stretch, url: ours }),
       yardstick: () => bench.load.run({ ...stretch, url: yardstick }),
     },
-    { rounds: bench.samples(6, 2), warmUps: bench.samples(2, 1) },
+    { rounds: bench.samples(5, 2), warmUps: bench.samples(2, 1) },
   );
 }
