@@ -3,7 +3,7 @@
  * each asynchronous one costs two changes of thread, which together took ten times as long as the work (60 us for
  * 1 KB). A large one is streamed to a temporary file.
  */
-import { closeSync, fdatasync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fdatasync, mkdirSync, open as openCallback, openSync, writeSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -39,6 +39,7 @@ export interface BlobPlace {
 export const SMALL_BYTES = 64 * 1024;
 
 const dataSync = promisify(fdatasync);
+const openFile = promisify(openCallback);
 
 export class BlobFile implements BlobWriter {
   readonly id: string;
@@ -105,8 +106,9 @@ export class BlobFile implements BlobWriter {
 
   async #publishSmall(): Promise<void> {
     const { target, syncFolder } = this.#place;
-    const file = openIn(target);
     this.#published = true;
+    // While others flush, making a file waits for the file system's journal: not on this thread.
+    const file = syncFolder ? await openApart(target) : openNow(target);
     try {
       for (const chunk of this.#pending) writeAllNow(file, chunk);
       // Together: the file system makes one transaction of the two.
@@ -124,13 +126,22 @@ export class BlobFile implements BlobWriter {
 }
 
 /** The folder is nearly always there already; making it first would cost every upload two system calls. */
-function openIn(path: string): number {
+function openNow(path: string): number {
   try {
     return openSync(path, 'wx');
   } catch (error) {
     if (!isMissing(error)) throw error;
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     return openSync(path, 'wx');
+  }
+}
+
+async function openApart(path: string): Promise<number> {
+  try {
+    return await openFile(path, 'wx');
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    return openNow(path);
   }
 }
 

@@ -11,11 +11,11 @@
  */
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { mkdir, open, opendir, rm, unlink, writeFile } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { BlobFile, SMALL_BYTES } from './blob-writer.ts';
 import type { BlobWriter } from './blob-writer.ts';
+import { shared } from './durability.ts';
 import { Download } from './download.ts';
 import { randomBytesOf } from './random.ts';
 
@@ -47,7 +47,7 @@ export class Blobs {
   #deletions = new Set<Promise<void>>();
   /** A file could not be deleted: the next start has something to sweep. */
   #leftSomething = false;
-  #folders = new Map<string, Promise<FileHandle>>();
+  #folders = new Map<string, Promise<Folder>>();
 
   constructor({ directory, fsync }: BlobsOptions) {
     this.#directory = directory;
@@ -171,14 +171,13 @@ export class Blobs {
     }
   }
 
-  /** A folder's handle is kept: there are no more than 256, and opening one costs as much as flushing it. */
   async #syncFolder(path: string): Promise<void> {
     let folder = this.#folders.get(path);
     if (!folder) {
-      folder = open(path, 'r');
+      folder = openFolder(path, this.#directory);
       this.#folders.set(path, folder);
-      // The folder itself may be new.
-      await syncOnce(this.#directory);
+      // It may have been a shortage of handles: the next upload opens it anew.
+      folder.catch(() => this.#folders.delete(path));
     }
     await (await folder).sync();
   }
@@ -246,6 +245,24 @@ export class Blobs {
  * of one folder (half the time to make one, and one flush for all), and all of them alike in the long run.
  */
 const folderOfNow = (): string => (Math.floor(Date.now() / FOLDER_MS) & 0xff).toString(16).padStart(2, '0');
+
+interface Folder {
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Its handle is kept: there are no more than 256, and opening one costs as much as flushing it. */
+async function openFolder(path: string, parent: string): Promise<Folder> {
+  const handle = await open(path, 'r');
+  try {
+    // The folder itself may be new.
+    await syncOnce(parent);
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+  return { sync: shared(() => handle.sync()), close: () => handle.close() };
+}
 
 async function syncOnce(path: string): Promise<void> {
   const directory = await open(path, 'r');

@@ -17,10 +17,7 @@ export const NOT_DURABLE: Durability = { flush: async () => {}, close: async () 
 /** @param log SQLite's write-ahead log, `faas.db-wal`; it stays the same file while the database is open */
 export function createDurability(log: string): Durability {
   let file: Promise<FileHandle> | undefined;
-  let running: Promise<void> | undefined;
-  let next: Promise<void> | undefined;
-
-  async function flushNow(): Promise<void> {
+  const flush = shared(async () => {
     file ??= open(log, 'r+');
     try {
       await (await file).datasync();
@@ -30,30 +27,35 @@ export function createDurability(log: string): Durability {
       file = undefined;
       throw error;
     }
-  }
+  });
+  return {
+    flush,
+    async close() {
+      await (await file?.catch(() => undefined))?.close();
+    },
+  };
+}
+
+/** One flush for all who ask while another runs: that one may have begun before what they wrote, the next has not. */
+export function shared(flush: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
 
   function start(): Promise<void> {
-    running = flushNow().finally(() => {
+    running = flush().finally(() => {
       running = undefined;
     });
     return running;
   }
 
-  return {
-    flush() {
-      if (!running) return start();
-      // The one that runs may have begun before the caller's commit: the next one has not.
-      next ??= running
-        .catch(() => undefined)
-        .then(() => {
-          next = undefined;
-          return start();
-        });
-      return next;
-    },
-    async close() {
-      await running?.catch(() => undefined);
-      await (await file?.catch(() => undefined))?.close();
-    },
+  return () => {
+    if (!running) return start();
+    next ??= running
+      .catch(() => undefined)
+      .then(() => {
+        next = undefined;
+        return start();
+      });
+    return next;
   };
 }
