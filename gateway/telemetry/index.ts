@@ -1,8 +1,9 @@
-/** Sends traces where the configuration names an endpoint; else nothing is loaded and nothing is paid. */
+/** Sends traces where an endpoint is named; else nothing is loaded and nothing is paid. */
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { Runtime } from '../../runtime/api.ts';
 import type { InvocationRecord } from '../../runtime/core/types.ts';
+import { traceTarget } from './settings.ts';
 import type { FromTelemetry, TelemetryOptions, ToTelemetry } from './worker.ts';
 
 export interface Telemetry {
@@ -16,11 +17,11 @@ const BATCH_RECORDS = 500;
 const CLOSE_MS = 5000;
 
 export function startTelemetry({ config, events, log }: Runtime, version: string): Telemetry | undefined {
-  const { otlpEndpoint: endpoint, headers = {}, serviceName = 'faas' } = config.telemetry ?? {};
-  if (endpoint === undefined) return undefined;
-  const thread = startThread({ endpoint, headers, serviceName, version });
+  const target = traceTarget(config.telemetry, process.env);
+  if (target === undefined) return undefined;
+  const thread = startThread({ ...target, version });
   thread.on('message', (message: FromTelemetry) => {
-    if (message !== 'closed') log.warn(`traces cannot be sent to ${endpoint}: ${message.failure}`);
+    if (message !== 'closed') log.warn(`traces cannot be sent to ${target.url}: ${message.failure}`);
   });
   thread.on('error', (error) => log.warn(`traces are no longer sent: ${error.message}`));
 

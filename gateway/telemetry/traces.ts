@@ -1,21 +1,20 @@
 /** Every invocation as an OpenTelemetry trace, sent by OTLP over HTTP. Loaded only in the thread of worker.ts. */
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, TraceFlags } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
-import { resourceFromAttributes } from '@opentelemetry/resources';
+import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import {
   BatchSpanProcessor,
+  ParentBasedSampler,
   RandomIdGenerator,
+  TraceIdRatioBasedSampler,
   TracerProvider,
   type SpanExporter,
 } from '@opentelemetry/sdk-trace';
 import type { InvocationRecord } from '../../runtime/core/types.ts';
+import type { TraceTarget } from './settings.ts';
 import { spansOf, type InvocationSpans, type SpanIds } from './spans.ts';
 
-export interface TraceOptions {
-  /** With or without `/v1/traces`. */
-  endpoint: string;
-  headers: Record<string, string>;
-  serviceName: string;
+export interface TraceOptions extends TraceTarget {
   version: string;
   /** Told once until it works again. */
   onFailure(this: void, message: string): void;
@@ -34,16 +33,19 @@ const MOST_HELD = 32_768;
 
 const KINDS = { server: SpanKind.SERVER, consumer: SpanKind.CONSUMER, internal: SpanKind.INTERNAL } as const;
 
-export function createTraces({ endpoint, headers, serviceName, version, onFailure }: TraceOptions): Traces {
-  const url = endpoint.replace(/\/+$/u, '').replace(/(?:\/v1\/traces)?$/u, '/v1/traces');
+export function createTraces(options: TraceOptions): Traces {
+  const { url, headers, serviceName, sampleRate, version, onFailure } = options;
+  const own = resourceFromAttributes({ 'service.name': serviceName, 'service.version': version });
   const exporter = telling(
     new OTLPTraceExporter({ url, headers, timeoutMillis: EXPORT_TIMEOUT_MS }),
     onFailure,
   );
   const ids = new GivenIds();
   const provider = new TracerProvider({
-    resource: resourceFromAttributes({ 'service.name': serviceName, 'service.version': version }),
+    resource: detectResources({ detectors: [envDetector] }).merge(own),
     idGenerator: ids,
+    // By the trace id alone: what an invocation caused is judged for itself.
+    sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(sampleRate) }),
     spanProcessors: [
       new BatchSpanProcessor({
         exporter,

@@ -68,9 +68,14 @@ export async function startScratch(options: ScratchOptions): Promise<Scratch> {
   }
 }
 
+const NO_TRACES = { headers: {}, serviceName: 'faas', sampleRate: 0 };
+
 function inFolder(loaded: LoadedConfig, dataDir: string): LoadedConfig {
   const ports = { host: '127.0.0.1', port: 0, adminPort: 0, awsPort: 0, tls: false };
-  return { ...loaded, config: { ...loaded.config, ...ports, dataDir } };
+  const { telemetry } = loaded.config;
+  // What the environment says of traces is meant for the runtime that serves.
+  const silent = telemetry?.otlpEndpoint === undefined && { telemetry: { ...NO_TRACES } };
+  return { ...loaded, config: { ...loaded.config, ...ports, ...silent, dataDir } };
 }
 
 function seed(dataDir: string, deployed: readonly DeployedFunction[], log: Logger): void {

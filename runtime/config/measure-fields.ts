@@ -132,6 +132,10 @@ export const telemetry = z
         }),
       serviceName: text('a name', /\S/).prefault('faas').meta({
         description: '`service.name` of the traces.',
+        env: 'OTEL_SERVICE_NAME',
+      }),
+      sampleRate: share().optional().meta({
+        description: 'The share of invocations whose traces are sent. Left out: all.',
       }),
     },
     { error: "an object with telemetry settings, such as { otlpEndpoint: 'http://127.0.0.1:4318' }" },

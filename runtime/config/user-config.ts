@@ -437,6 +437,11 @@ export interface UserConfig {
      * A name. Default: `'faas'`.
      */
     serviceName?: string | undefined;
+    /**
+     * The share of invocations whose traces are sent. Left out: all.
+     * A share from 0 to 1.
+     */
+    sampleRate?: number | undefined;
   } | undefined;
   /**
    * Where everything is kept. Left out: `.faas` beside the configuration file.

@@ -1,5 +1,5 @@
 /** Traces of real calls, as a collector gets them. */
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { behaviour, startFaas, workspace } from '../../support/faas.ts';
 import { startCollector, type CollectedSpan } from '../../support/otlp-collector.ts';
 
@@ -51,6 +51,36 @@ test('a collector that refuses is told of once, and calls go on', async () => {
     await faas.stop();
   }
   expect(faas.stderr().match(/traces cannot be sent/g)).toHaveLength(1);
+  await collector.close();
+});
+
+test('a share of the traces is sent, each whole, where OpenTelemetry’s variables say', async () => {
+  await using place = await workspace();
+  const collector = await startCollector();
+  vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', collector.url);
+  vi.stubEnv('OTEL_EXPORTER_OTLP_HEADERS', 'x-key=secret');
+  vi.stubEnv('OTEL_RESOURCE_ATTRIBUTES', 'deployment.environment=test');
+  const faas = await startFaas(place.folder, {
+    driver: 'process',
+    functions: { echo: { source: behaviour('echo') } },
+    telemetry: { sampleRate: 0.5 },
+  });
+  vi.unstubAllEnvs();
+  for (let call = 0; call < 60; call += 1) await fetch(`${faas.url}/echo`);
+  await faas.stop();
+  const roots = collector.spans.filter(({ name }) => name === 'echo');
+  // Of 60 fair coins fewer than 5 or more than 55 fall on one side once in 10^11 times.
+  expect(roots.length).toBeGreaterThanOrEqual(5);
+  expect(roots.length).toBeLessThanOrEqual(55);
+  const handlers = collector.spans.filter(({ name }) => name === 'handler');
+  expect(new Set(handlers.map(({ traceId }) => traceId))).toEqual(
+    new Set(roots.map(({ traceId }) => traceId)),
+  );
+  expect(collector.headers[0]).toMatchObject({ 'x-key': 'secret' });
+  expect(collector.resource).toContainEqual({
+    key: 'deployment.environment',
+    value: { stringValue: 'test' },
+  });
   await collector.close();
 });
 
