@@ -4,6 +4,7 @@ import type { RequestListener, Server } from 'node:http';
 import { createServer as createRawServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { compareVersions, probeEngine } from '../../../../runtime/sandbox/docker/engine.ts';
 
@@ -44,6 +45,15 @@ describe('probing an engine', () => {
       apiVersion: '1.46',
       url: `unix://${socket}`,
     });
+  });
+
+  test('costs no description of all that the connection holds, which docker-modem has made of each request', async () => {
+    await listen(
+      createServer(answering({ Version: '27.0.1', ApiVersion: '1.46', Arch: 'amd64', Os: 'linux' })),
+    );
+    const probed = await probe();
+    const { agent } = (probed as { engine: { docker: { modem: { agent: unknown } } } }).engine.docker.modem;
+    expect(inspect(agent, { showHidden: true, depth: null })).toBe('Agent');
   });
 
   test('that is not there says how to get one', async () => {
