@@ -10,7 +10,7 @@ import {
   type EsbuildResult,
   type RunEsbuild,
 } from './esbuild-service.ts';
-import { banner, LOCATION_DEFINES, locateFiles, readPlaces } from './source-location.ts';
+import { banner, LOCATION_DEFINES, locateFiles, neededBanner, readPlaces } from './source-location.ts';
 import { tidySourceMap } from './source-map.ts';
 
 export interface BundleRequest {
@@ -150,16 +150,18 @@ function toBundle(request: BundleRequest, format: Format, result: EsbuildResult)
   const entry = below(base, output.path);
   const meta = result.metafile.outputs[`${OUTPUT_DIR}/${entry}`];
   const rewritten = new Set(request.located);
-  const contentOf = (file: OutputFile): Uint8Array =>
-    file.path.endsWith('.map')
-      ? Buffer.from(
-          tidySourceMap(file.text, { source, from: file.path, entry, inputs: new Set(inputs), rewritten }),
-        )
-      : file.contents;
+  const contentOf = (file: OutputFile): Uint8Array => {
+    if (file === output && needed !== top) return Buffer.from(output.text.replace(top, needed));
+    if (!file.path.endsWith('.map')) return file.contents;
+    const place = { source, from: file.path, entry, inputs: new Set(inputs), rewritten };
+    return Buffer.from(tidySourceMap(file.text, place));
+  };
   // `export *` of CommonJS, too, tells its names only at run time.
   const known =
     result.metafile.inputs[request.entryFile]?.format !== 'cjs' && !output.text.includes('__reExport(');
-  const code = output.text.replace(banner(entry, entry.endsWith('.mjs') ? 'esm' : 'cjs'), '');
+  const top = banner(entry, entry.endsWith('.mjs') ? 'esm' : 'cjs');
+  const code = output.text.replace(top, '');
+  const needed = neededBanner(top, code);
   const places = readPlaces(code, new Set(names));
   const resolved = places.resolving
     .filter(({ specifier }) => !isBuiltin(specifier))

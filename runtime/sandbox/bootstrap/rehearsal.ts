@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { encodeFrame, FrameDecoder } from '../channel/frames.ts';
+import { encodeFrame, FrameDecoder, joinedBytes } from '../channel/frames.ts';
 import type { HostMessage } from '../channel/messages.ts';
 import type { Connection } from './connection.ts';
 import type { Session } from './session.ts';
@@ -40,9 +40,9 @@ export function createRehearsal(connection: Connection): Rehearsal {
   return {
     connection: {
       ...connection,
-      send(message, payload) {
-        if (rehearsing) encodeFrame(message, payload);
-        else connection.send(message, payload);
+      send(...said) {
+        if (rehearsing) encodeFrame(...said);
+        else connection.send(...said);
       },
     },
     pass(session, message, payload) {
@@ -66,7 +66,7 @@ async function playThrough(session: Session): Promise<void> {
     writeFileSync(join(folder, 'package.json'), '{}');
     for (const { message, payload } of script(folder)) {
       for (const frame of new FrameDecoder().push(Buffer.concat(encodeFrame(message, payload)))) {
-        await session(frame.header as Message, frame.payload); // as it was encoded
+        await session(frame.header as Message, joinedBytes(frame.payload)); // as it was encoded
       }
     }
   } finally {
