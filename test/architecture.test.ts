@@ -71,6 +71,7 @@ describe('imports point from cli to gateway to runtime', () => {
         'runtime/sandbox/bootstrap',
         'runtime/sandbox/channel/messages.ts',
         'runtime/sandbox/channel/frames.ts',
+        'runtime/sandbox/channel/frame-reader.ts',
         'runtime/core/base64.ts',
         'runtime/core/detached-body.ts',
       ],

@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs';
-import { createConnection, Socket } from 'node:net';
-import { encodeFrame, FrameDecoder, joinedBytes } from '../channel/frames.ts';
+import { createConnection, Socket, type OnReadOpts } from 'node:net';
+import { FrameReader } from '../channel/frame-reader.ts';
+import { encodeFrame } from '../channel/frames.ts';
 import type { HostMessage, SandboxMessage } from '../channel/messages.ts';
 
 /** The sandbox's end of the framed wire. */
@@ -14,6 +15,7 @@ export interface Connection {
 
 export interface ConnectionEvents {
   onOpen: (connection: Connection) => void;
+  /** The payload is valid until it returns. */
   onMessage: (message: HostMessage, payload: Buffer) => void;
   /** The runtime is gone, or speaks gibberish. */
   onGone: () => void;
@@ -28,19 +30,34 @@ export interface ConnectionEvents {
  */
 export function connect(address: string, events: ConnectionEvents): void {
   const [kind, rest] = split(address, ':');
-  if (kind === 'fd') return open(new Socket({ fd: Number(rest) }), Number(rest), undefined, events);
+  const onread = readingFrames(events);
+  if (kind === 'fd') return open(new Socket({ fd: Number(rest), onread }), Number(rest), undefined, events);
   const [where, nonce] = split(rest, '#');
   const colon = where.lastIndexOf(':');
   const socket =
     kind === 'unix'
-      ? createConnection(where)
+      ? createConnection({ path: where, onread })
       : createConnection({
           host: where.slice(0, colon),
           port: Number(where.slice(colon + 1)),
           noDelay: true,
+          onread,
         });
   socket.once('error', events.onGone);
   socket.once('connect', () => open(socket, descriptorOf(socket), nonce || undefined, events));
+}
+
+/** The socket reads where the reader says, without a stream in between: half the time of a small message. */
+function readingFrames({ onMessage }: ConnectionEvents): OnReadOpts {
+  const reader = new FrameReader();
+  return {
+    buffer: () => reader.room(),
+    callback(count) {
+      // The runtime is trusted: what it sends has the type it says.
+      for (const { header, payload } of reader.received(count)) onMessage(header as HostMessage, payload);
+      return true;
+    },
+  };
 }
 
 function open(
@@ -59,14 +76,8 @@ function open(
       else throw error;
     }
   };
-  const decoder = new FrameDecoder();
   socket.on('error', events.onGone);
   socket.on('close', events.onGone);
-  socket.on('data', (chunk: Buffer) => {
-    // The runtime is trusted: what it sends has the type it says.
-    for (const { header, payload } of decoder.push(chunk))
-      events.onMessage(header as HostMessage, joinedBytes(payload));
-  });
   if (nonce) sendFrame({ type: 'hello', nonce });
   events.onOpen({ send: sendFrame, ref: () => void socket.ref(), unref: () => void socket.unref() });
 }

@@ -9,7 +9,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { encodeFrame, FrameDecoder, joinedBytes } from '../channel/frames.ts';
+import { FrameReader } from '../channel/frame-reader.ts';
+import { encodeFrame } from '../channel/frames.ts';
 import type { HostMessage } from '../channel/messages.ts';
 import type { Connection } from './connection.ts';
 import type { Session } from './session.ts';
@@ -50,8 +51,10 @@ export function createRehearsal(connection: Connection): Rehearsal {
         // Without a place to write to, the first call takes longer.
         const end = (): void => void (rehearsing = undefined);
         rehearsing = Promise.resolve(session).then(playThrough).then(end, end);
-      } else if (rehearsing) void rehearsing.then(() => session(message, payload));
-      else void session(message, payload);
+      } else if (rehearsing) {
+        const kept = Buffer.from(payload); // it is valid now only
+        void rehearsing.then(() => session(message, kept));
+      } else void session(message, payload);
     },
   };
 }
@@ -64,9 +67,11 @@ async function playThrough(session: Session): Promise<void> {
   try {
     writeFileSync(entry, EMPTY_FUNCTION);
     writeFileSync(join(folder, 'package.json'), '{}');
+    const reader = new FrameReader();
     for (const { message, payload } of script(folder)) {
-      for (const frame of new FrameDecoder().push(Buffer.concat(encodeFrame(message, payload)))) {
-        await session(frame.header as Message, joinedBytes(frame.payload)); // as it was encoded
+      const frame = Buffer.concat(encodeFrame(message, payload));
+      for (const { header, payload: event } of reader.received(frame.copy(reader.room()))) {
+        await session(header as Message, event); // as it was encoded
       }
     }
   } finally {

@@ -57,7 +57,9 @@ export class FrameDecoder {
   }
 
   #next(): Frame | undefined {
-    if (this.#frameBytes === 0 && this.#buffered >= 8) this.#frameBytes = frameBytes(this.#peek(8));
+    if (this.#frameBytes === 0 && this.#buffered >= 8) {
+      this.#frameBytes = frameBytes(this.#peek(8).readUInt32BE(0));
+    }
     if (this.#frameBytes === 0 || this.#buffered < this.#frameBytes) return undefined;
     const headerEnd = 8 + this.#peek(8).readUInt32BE(4);
     if (headerEnd > this.#frameBytes) throw new Error('frame header is longer than its frame');
@@ -92,9 +94,8 @@ export class FrameDecoder {
   }
 }
 
-/** From its first bytes. */
-function frameBytes(head: Buffer): number {
-  const bodyLength = head.readUInt32BE(0);
+/** The whole length of a frame, from what it says first. */
+export function frameBytes(bodyLength: number): number {
   if (bodyLength < 4 || bodyLength > MAX_FRAME_BYTES) {
     throw new Error(`frame of ${bodyLength} bytes (expected 4 to ${MAX_FRAME_BYTES})`);
   }
