@@ -1,8 +1,10 @@
-/** `node bench/write-docs.ts`: puts the figures of bench/results.json into docs/performance.md. */
+/** `node bench/write-docs.ts`: puts the figures of bench/results.json into docs/performance.md and README.md. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fill } from './report/markdown.ts';
 import { readResults } from './report/results.ts';
 
-const docs = new URL('../docs/performance.md', import.meta.url);
 const results = readResults(new URL('./results.json', import.meta.url));
-writeFileSync(docs, fill(readFileSync(docs, 'utf8'), results));
+for (const name of ['docs/performance.md', 'README.md']) {
+  const document = new URL(`../${name}`, import.meta.url);
+  writeFileSync(document, fill(readFileSync(document, 'utf8'), results));
+}

@@ -1,5 +1,6 @@
-/** The tables of docs/performance.md, made from bench/results.json and from nothing else. Pure. */
+/** The tables of docs/performance.md and README.md, made from bench/results.json and from nothing else. Pure. */
 import { formatGoal, formatRatio, formatValue } from './format.ts';
+import { highlights } from './highlights.ts';
 import { PEER_FIGURES } from './peer-figures.ts';
 import type { ResultRow, Results } from './results.ts';
 
@@ -7,7 +8,12 @@ import type { ResultRow, Results } from './results.ts';
 export function blocks(results: Results): Record<string, string> {
   const byScenario = Map.groupBy(results.rows, ({ scenario }) => scenario);
   const tables = [...byScenario].map(([name, rows]): [string, string] => [name, rowTable(rows)]);
-  return { about: about(results), peers: peerTable(results), ...Object.fromEntries(tables) };
+  return {
+    about: about(results),
+    highlights: highlights(results.rows),
+    peers: peerTable(results),
+    ...Object.fromEntries(tables),
+  };
 }
 
 /** Puts each block between its markers; a marker that has none says so. */

@@ -22,8 +22,8 @@ test('peers of the same run stand above what other tools took another time', () 
   expect(table).toMatch(/^\| \*\*faas, process\*\* .*\n\| other, version 2\.1\.0, in this run .* 1,234 ms /m);
 });
 
-test('docs/performance.md shows the figures of bench/results.json', () => {
-  const document = readFileSync(new URL('../../../docs/performance.md', import.meta.url), 'utf8');
+test.each(['docs/performance.md', 'README.md'])('%s shows the figures of bench/results.json', (name) => {
+  const document = readFileSync(new URL(`../../../${name}`, import.meta.url), 'utf8');
   const results = readResults(new URL('../../../bench/results.json', import.meta.url));
   // If this fails: node bench/write-docs.ts
   expect(document).toBe(fill(document, results));
