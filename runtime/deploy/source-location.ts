@@ -78,7 +78,7 @@ export function banner(entry: string, format: 'esm' | 'cjs'): string {
   return [...own, 'var __faas_bundle = __faas_url;', at.join(' ')].join('\n');
 }
 
-const USES_BANNER = /\b__faas_|\brequire\b/;
+const USES_BANNER = /__faas_|require/;
 
 /**
  * What stands at the top of a bundle when nothing in `code` uses the names of the banner: as many lines, for the source

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readPlaces, withPrelude } from '../../../runtime/deploy/source-location.ts';
+import { banner, neededBanner, readPlaces, withPrelude } from '../../../runtime/deploy/source-location.ts';
 
 const MARK =
   'var { dirname: __faas_dirname, filename: __faas_filename, url: __faas_url } = __faas_at("a.js");';
@@ -50,5 +50,18 @@ describe('the modules of a bundle that depend on their place', () => {
       asking: new Set(),
       resolving: [{ file: 'src/a.ts', specifier: 'pkg/data.json' }],
     });
+  });
+});
+
+describe('the banner', () => {
+  const top = banner('index.mjs', 'esm');
+
+  it.each([
+    ["__require('node:fs');", top],
+    ['const data = require("./data.json");', top],
+    ['read(__faas_dirname);', top],
+    ['const answer = 42;', '\n'.repeat(top.split('\n').length - 1)],
+  ])('of %s', (code, expected) => {
+    expect(neededBanner(top, code)).toBe(expected);
   });
 });
