@@ -117,7 +117,7 @@ const port = () => wholeNumber({ min: 0, max: 65_535 });
 export const settingsSchema = z.strictObject({
   prewarm: wholeNumber({ min: 0, max: 100 }).prefault(1).meta({
     description:
-      'Sandboxes kept booted ahead for each memory and `/tmp` size in use, so that a cold start only has to load the function; `0` switches it off.',
+      'Sandboxes kept booted ahead for each memory and `/tmp` size in use, so that a cold start only has to load the function (`faas dev` keeps one more); `0` switches it off.',
     env: 'FAAS_PREWARM',
     flag: '--prewarm',
   }),

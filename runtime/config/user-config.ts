@@ -228,7 +228,7 @@ export interface UserConfig {
   /** The functions, by their names: 1 to 64 letters, digits, `-` and `_`. */
   functions?: Record<string, UserFunction> | undefined;
   /**
-   * Sandboxes kept booted ahead for each memory and `/tmp` size in use, so that a cold start only has to load the function; `0` switches it off.
+   * Sandboxes kept booted ahead for each memory and `/tmp` size in use, so that a cold start only has to load the function (`faas dev` keeps one more); `0` switches it off.
    * A whole number from 0 to 100. Default: `1`.
    */
   prewarm?: number | undefined;
