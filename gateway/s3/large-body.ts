@@ -4,6 +4,7 @@ import { PIECES, PIECE_BYTES } from './hash-threads.ts';
 import type { HashLane } from './hash-threads.ts';
 
 export class LargeBody {
+  readonly copies = true;
   readonly #lane: HashLane;
   readonly #write: (piece: Uint8Array) => Promise<void> | void;
   readonly #memory: Uint8Array;

@@ -51,6 +51,7 @@ export async function receive(
     for await (const chunk of source) {
       if (decoder) for (const payload of decoder.push(chunk)) await take(payload);
       else await take(chunk);
+      if (intake.copies) free(chunk);
     }
     const trailers = decoder?.finish();
 
@@ -66,8 +67,18 @@ export async function receive(
   }
 }
 
+/**
+ * Gives the memory of a chunk back at once. The collector does so when it has seen 64 MB of them, which is then what an
+ * upload costs, and every new chunk is memory that no cache knows.
+ */
+function free({ buffer, byteLength }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
+}
+
 /** Takes a body's bytes to where they are hashed and where they are kept. */
 interface Intake {
+  /** Nobody needs a chunk after it was taken. */
+  readonly copies: boolean;
   take(chunk: Uint8Array): Promise<void> | void;
   finish(): Promise<DigestValues>;
   release(): Promise<void> | void;
@@ -79,6 +90,7 @@ function createIntake(plan: BodyPlan, { write, hashThreads }: Destination): Inta
   if (lane) return new LargeBody(lane, write);
   const digests = startDigests(digestPlan);
   return {
+    copies: false,
     take(chunk) {
       digests.update(chunk);
       return write(chunk);

@@ -1,10 +1,11 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startDigests } from '../../../gateway/s3/digests.ts';
 import type { DigestPlan } from '../../../gateway/s3/digests.ts';
 import { HashThreads, PIECE_BYTES } from '../../../gateway/s3/hash-threads.ts';
 import type { HashLane } from '../../../gateway/s3/hash-threads.ts';
 import { LargeBody } from '../../../gateway/s3/large-body.ts';
+import { receive } from '../../../gateway/s3/receive.ts';
 
 const PLAN: DigestPlan = { sha256: true, checksum: 'CRC64NVME' };
 
@@ -106,4 +107,28 @@ test('a thread that ends fails the bodies it has; the next gets a new one', asyn
   await Promise.all([expect(hashed).rejects.toThrow('has ended'), threads.close()]);
   await expect(lane.hash(0, 1)).rejects.toThrow('has ended');
   await begun().digest();
+});
+
+test('what is received is right, and its memory is given back unless others share it', async () => {
+  const body = randomBytes(2_000_000);
+  const own = Uint8Array.from(body.subarray(0, 1_500_000));
+  const shared = body.subarray(1_500_000);
+  const written: Uint8Array[] = [];
+  const received = await receive(
+    (async function* () {
+      yield own;
+      yield shared;
+    })(),
+    {
+      chunked: undefined,
+      length: body.length,
+      sha256: createHash('sha256').update(body).digest('hex'),
+      md5: undefined,
+      checksum: { algorithm: 'CRC64NVME', from: 'computed' },
+    },
+    { write: async (piece) => void written.push(Uint8Array.from(piece)), hashThreads: threads },
+  );
+  expect([received.size, received.md5]).toEqual([body.length, createHash('md5').update(body).digest('hex')]);
+  expect(Buffer.concat(written).equals(body)).toBe(true);
+  expect([own.length, shared.length]).toEqual([0, 500_000]);
 });
