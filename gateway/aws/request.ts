@@ -14,6 +14,8 @@ export interface AwsRequest {
   /** `photos` when the Host was `photos.localhost:4566`. */
   readonly virtualHost: string | undefined;
   readonly sourceIp: string;
+  /** It came over TLS. */
+  readonly secure?: boolean;
   /** It came over loopback, to a port bound there: the only place where unsigned requests have rights. */
   readonly local: boolean;
 }

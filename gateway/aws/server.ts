@@ -5,6 +5,7 @@
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { TLSSocket } from 'node:tls';
 import type { Runtime } from '../../runtime/api.ts';
 import { FaasError } from '../../runtime/core/errors.ts';
 import { createGuard, isLoopbackAddress, plainAddress } from '../guard.ts';
@@ -148,6 +149,7 @@ function readRequest(
     headers,
     rawHeaders,
     virtualHost: virtualHostOf(headers.host, bases),
+    secure: socket instanceof TLSSocket,
     sourceIp: plainAddress(socket.remoteAddress ?? ''),
     local: isLoopbackAddress(socket.remoteAddress ?? '') && isLoopbackAddress(socket.localAddress ?? ''),
   };

@@ -79,9 +79,7 @@ function fromHeader(request: AwsRequest, header: string): SignatureClaim {
   const timestamp = headerText(request, 'x-amz-date') ?? basicDate(headerText(request, 'date'));
   const payload = headerText(request, 'x-amz-content-sha256');
   const credential = required(parts.get('Credential'), 'Credential');
-  if (timestamp === undefined) {
-    throw new AwsError('AccessDenied', 'AWS authentication requires a valid Date or x-amz-date header');
-  }
+  if (timestamp === undefined) throw noDate();
   if (payload === undefined && isForS3(credential)) {
     throw new AwsError('InvalidRequest', 'Missing required header for this request: x-amz-content-sha256');
   }
@@ -158,10 +156,12 @@ function parseTimestamp(text: string, presigned: boolean): number {
   const time = match
     ? Date.parse(text.replace(/^(....)(..)(..)T(..)(..)(..)Z$/, '$1-$2-$3T$4:$5:$6Z'))
     : Number.NaN;
-  if (Number.isNaN(time))
-    throw malformed(presigned, 'The date must be in ISO 8601 basic form: 20261101T120000Z.');
-  return time;
+  if (!Number.isNaN(time)) return time;
+  throw presigned ? malformed(true, 'The date must be in ISO 8601 basic form: 20261101T120000Z.') : noDate();
 }
+
+const noDate = (): AwsError =>
+  new AwsError('AccessDenied', 'AWS authentication requires a valid Date or x-amz-date header');
 
 const malformed = (presigned: boolean, message: string): AwsError =>
   new AwsError(presigned ? 'AuthorizationQueryParametersError' : 'AuthorizationHeaderMalformed', message);

@@ -120,12 +120,12 @@ function checkCoverage(request: AwsRequest, { signedHeaders }: SignatureClaim): 
 
 function checkSignature(request: AwsRequest, claim: SignatureClaim, scope: Scope, key: Buffer): void {
   let first: { canonical: string; toSign: string } | undefined;
-  for (const path of pathsToTry(request.rawPath, scope.service)) {
+  for (const { path, rawHeaders } of readings(request, scope.service)) {
     const canonical = canonicalRequest({
       method: request.method,
       path,
       query: request.query,
-      rawHeaders: request.rawHeaders,
+      rawHeaders,
       signedHeaders: claim.signedHeaders,
       payload: claim.payload,
     });
@@ -138,6 +138,14 @@ function checkSignature(request: AwsRequest, claim: SignatureClaim, scope: Scope
     SignatureProvided: claim.signature,
     CanonicalRequest: first?.canonical ?? '',
   });
+}
+
+/** What the client may have signed, likeliest first. */
+function* readings({ rawPath, rawHeaders }: AwsRequest, service: string) {
+  for (const path of pathsToTry(rawPath, service)) yield { path, rawHeaders };
+  // Most clients sign the characters that they send as Latin-1; some the bytes that they send as UTF-8.
+  const decoded = rawHeaders.map((text) => Buffer.from(text, 'latin1').toString('utf8'));
+  if (decoded.some((text, index) => text !== rawHeaders[index])) yield { path: rawPath, rawHeaders: decoded };
 }
 
 /**

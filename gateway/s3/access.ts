@@ -8,7 +8,8 @@ import type { Bucket } from './buckets.ts';
 import { requireBucket, requireObject } from './call.ts';
 import type { S3Call, S3Parts } from './call.ts';
 import type { StoredObject } from './objects.ts';
-import { NEEDS } from './needs.ts';
+import { checkExpectedOwner } from './expected-owner.ts';
+import { NEEDS, PUT_OBJECT } from './needs.ts';
 import type { BucketNeed, ObjectNeed } from './needs.ts';
 import { decide, readPolicy } from './policy.ts';
 import type { Policy } from './policy.ts';
@@ -25,17 +26,29 @@ export interface Place {
 /** Throws AccessDenied, or that what the request is about does not exist. */
 export function authorize(parts: S3Parts, call: S3Call, operation: Operation): void {
   const need = NEEDS[operation];
+  checkExpectedOwner(parts, call, { bucket: call.bucket });
   if (need === 'nothing') return;
   if (need === 'account') {
     if (call.admission.caller.kind === 'anonymous') throw new AwsError('AccessDenied');
     return;
   }
-  if ('bucket' in need) requireOnBucket(parts, call, need);
-  else {
-    const { bucket, key, query } = call;
-    requireOnObject(parts, call, { bucket, key, versionId: query.get('versionId') }, need);
-  }
+  if ('bucket' in need) {
+    requireOnBucket(parts, call, { ...need, action: versionAction(need.action, placeOf(call)) });
+    if (need.action === PUT_OBJECT.action) requireForHeaders(parts, call, operation);
+  } else requireOnObject(parts, call, placeOf(call), need);
 }
+
+/** What a write does besides, by its headers, a policy has to allow by its own name. */
+function requireForHeaders(parts: S3Parts, call: S3Call, operation: Operation): void {
+  if (operation === 'UploadPart' || operation === 'UploadPartCopy') return;
+  for (const [name, action] of ACTIONS_BY_HEADER)
+    if (call.headers[name] !== undefined) requireOnBucket(parts, call, { ...PUT_OBJECT, action });
+}
+
+const ACTIONS_BY_HEADER = [
+  ['x-amz-object-lock-mode', 'PutObjectRetention'],
+  ['x-amz-object-lock-legal-hold', 'PutObjectLegalHold'],
+] as const;
 
 export function requireOnBucket(parts: S3Parts, call: S3Call, need: BucketNeed): void {
   const { caller } = call.admission;
@@ -140,9 +153,6 @@ function mayOnObject(
 ): boolean {
   if (isOwner(caller, object.owner)) return true;
   if (wanted === 'owner') return isOwner(caller, bucket.owner);
-  // Nobody but its owner could ever make an object readable that shuts out its bucket's owner; but that
-  // owner may see and change whom it lets in, as one who pays for it.
-  if (wanted !== 'READ' && isOwner(caller, bucket.owner)) return true;
   return listAllows(parts, bucket, objectAcl(object), caller, wanted);
 }
 

@@ -57,6 +57,13 @@ export const isPublic = (acl: Acl): boolean =>
       'group' in grantee && (grantee.group === ALL_USERS || grantee.group === AUTHENTICATED_USERS),
   );
 
+/** True when the list gives nothing to anybody but the owner. */
+export const isPrivate = (acl: Acl, owner: string): boolean =>
+  acl.every(
+    ({ grantee, permission }) =>
+      'account' in grantee && grantee.account === owner && permission === 'FULL_CONTROL',
+  );
+
 export const privateAcl = (owner: string): Acl => [
   { grantee: { account: owner }, permission: 'FULL_CONTROL' },
 ];
@@ -140,7 +147,9 @@ export function readAclDocument(document: XmlNode, owner: string, knows: KnowsAc
   const [named] = document.children('Owner');
   const [list] = document.children('AccessControlList');
   if (!list) throw new AwsError('MalformedACLError');
-  if (named && (named.text('ID') ?? owner) !== owner) throw new AwsError('AccessDenied');
+  const id = named?.text('ID')?.trim();
+  if (named && !id) throw new AwsError('MalformedACLError');
+  if (id !== undefined && id !== owner) throw new AwsError('AccessDenied');
   const grants = list.children('Grant');
   if (grants.length > MAX_GRANTS) throw new AwsError('MalformedACLError');
   return grants.map((grant) => {

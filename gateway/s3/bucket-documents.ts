@@ -116,7 +116,9 @@ export const putBucketDocument: OperationHandler = async (parts, call) => {
   const kept = kind.check?.(text, parts, call.bucket) ?? text;
   parts.buckets.setDocument(call.bucket, name, kept);
   // As S3 does, where only these two answer without content.
-  return name === 'policy' ? { status: 204 } : { status: 200, headers: { 'content-length': 0 } };
+  return name === 'policy' || name === 'tagging'
+    ? { status: 204 }
+    : { status: 200, headers: { 'content-length': 0 } };
 };
 
 export const deleteBucketDocument: OperationHandler = (parts, call) => {
@@ -155,13 +157,13 @@ function checkPolicy(document: string, parts: S3Parts, bucket: string): void {
 
 /** What is locked can only be where versions are kept. */
 function checkLock(document: string, parts: S3Parts, bucket: string): void {
+  readLockConfiguration(document);
   if (requireBucket(parts, bucket).versioning !== 'Enabled') {
     throw new AwsError('InvalidBucketState', 'Versioning must be Enabled on the bucket.');
   }
-  readLockConfiguration(document);
 }
 
 function checkOwnership(document: string): void {
-  const [rule] = parseXml(document, 'OwnershipControls').children('Rule');
-  if (!isOwnership(rule?.text('ObjectOwnership')?.trim())) throw new AwsError('MalformedXML');
+  const [rule, another] = parseXml(document, 'OwnershipControls').children('Rule');
+  if (another || !isOwnership(rule?.text('ObjectOwnership')?.trim())) throw new AwsError('MalformedXML');
 }

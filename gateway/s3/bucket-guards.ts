@@ -1,6 +1,6 @@
 /** Bucket settings that change what others may be given: ownership controls and the public access block. */
 import { AwsError } from '../aws/errors.ts';
-import { aclFromHeaders, isPublic } from './acl.ts';
+import { aclFromHeaders, isPrivate, isPublic } from './acl.ts';
 import type { Acl, AclSubject } from './acl.ts';
 import type { Bucket } from './buckets.ts';
 import type { S3Call, S3Parts } from './call.ts';
@@ -55,11 +55,7 @@ export function requestedAcl(
 
 /** Throws AccessControlListNotSupported or AccessDenied. */
 export function checkAcl(parts: S3Parts, bucket: string, acl: Acl, { bucketOwner }: AclSubject): void {
-  const givesAway = acl.some(
-    ({ grantee, permission }) =>
-      !('account' in grantee && grantee.account === bucketOwner && permission === 'FULL_CONTROL'),
-  );
-  if (givesAway && ownershipOf(parts, bucket) === 'BucketOwnerEnforced')
+  if (!isPrivate(acl, bucketOwner) && ownershipOf(parts, bucket) === 'BucketOwnerEnforced')
     throw new AwsError('AccessControlListNotSupported');
   if (isPublic(acl) && publicAccessBlock(parts, bucket).blockPublicAcls) throw new AwsError('AccessDenied');
 }

@@ -1,7 +1,7 @@
 /** CreateBucket, DeleteBucket, HeadBucket, GetBucketLocation, ListBuckets. */
 import { isBucketName } from '../../runtime/config/s3-trigger.ts';
 import { AwsError } from '../aws/errors.ts';
-import { aclFromHeaders, privateAcl } from './acl.ts';
+import { aclFromHeaders, isPrivate, privateAcl } from './acl.ts';
 import { isOwnership, ownershipDocument } from './bucket-guards.ts';
 import { header, numberParameter, requireBucket } from './call.ts';
 import type { Bucket } from './buckets.ts';
@@ -20,6 +20,8 @@ export const createBucket: OperationHandler = async (parts, call) => {
   if (ownership !== undefined && !isOwnership(ownership)) {
     throw new AwsError('InvalidArgument', undefined, { ArgumentName: 'x-amz-object-ownership' });
   }
+  if (ownership === 'BucketOwnerEnforced' && acl && !isPrivate(acl, owner))
+    throw new AwsError('InvalidBucketAclWithObjectOwnership');
   const locks = header(call, 'x-amz-bucket-object-lock-enabled')?.toLowerCase() === 'true';
   parts.store.transaction(() => {
     const existing = parts.buckets.get(call.bucket);

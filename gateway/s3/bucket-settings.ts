@@ -18,9 +18,8 @@ export const getBucketVersioning: OperationHandler = (parts, call) => {
 export const putBucketVersioning: OperationHandler = async (parts, call) => {
   const document = parseXml(await readDocument(call), 'VersioningConfiguration');
   const status = document.text('Status')?.trim();
-  if (status !== 'Enabled' && status !== 'Suspended') {
-    throw new AwsError('IllegalVersioningConfigurationException');
-  }
+  if (status === undefined) throw new AwsError('IllegalVersioningConfigurationException');
+  if (status !== 'Enabled' && status !== 'Suspended') throw new AwsError('MalformedXML');
   if (document.text('MfaDelete')?.trim() === 'Enabled')
     throw new AwsError('NotImplemented', 'MFA delete is not implemented.');
   if (status === 'Suspended' && parts.buckets.document(call.bucket, 'object-lock') !== undefined) {

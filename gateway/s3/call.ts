@@ -45,6 +45,8 @@ export interface S3Call {
   bucket: string;
   /** '' for operations on a bucket. */
   key: string;
+  /** It came over TLS. */
+  secure?: boolean;
   /** Presigned URLs carry some headers as parameters: both are here. */
   headers: IncomingHttpHeaders;
   query: Query;

@@ -3,12 +3,13 @@ import { AwsError } from '../aws/errors.ts';
 import { requireOnObject } from './access.ts';
 import { newObjectLock } from './object-lock.ts';
 import { newObjectAccess } from './bucket-guards.ts';
-import { header, requireBucket, requireObject, versionHeaders } from './call.ts';
+import { header, newVersionHeaders, requireBucket, requireObject, versionHeaders } from './call.ts';
 import type { OperationHandler, S3Call, S3Parts } from './call.ts';
 import { DEFAULT_ALGORITHM, parseAlgorithm } from './checksums.ts';
 import type { ChecksumAlgorithm } from './checksums.ts';
 import { MAX_PUT_BYTES, internalPlan, storeObject } from './commit.ts';
 import { checkRead, readConditions } from './conditions.ts';
+import { checkExpectedOwner } from './expected-owner.ts';
 import { GET_OBJECT } from './needs.ts';
 import {
   copiedHeaders,
@@ -65,7 +66,7 @@ export const copyObject: OperationHandler = async (parts, call) => {
         ETag: quoted(object.etag),
         ...checksumElements(object.checksum),
       },
-      { ...sourceHeaders, ...encryptionHeaders(object.headers), ...versionHeaders(bucket, object) },
+      { ...sourceHeaders, ...encryptionHeaders(object.headers), ...newVersionHeaders(bucket, object) },
     );
   } finally {
     bytes.destroy();
@@ -83,6 +84,7 @@ export interface CopySource {
 /** The object that x-amz-copy-source names, if it may be read and its conditions hold. */
 export function copySource(parts: S3Parts, call: S3Call): CopySource {
   const place = parseCopySource(header(call, 'x-amz-copy-source') ?? '');
+  checkExpectedOwner(parts, call, { bucket: place.bucket, source: true });
   refuseMarker(parts, place);
   requireOnObject(parts, call, place, GET_OBJECT);
   const source = requireObject(parts, place);

@@ -75,7 +75,7 @@ function readRule(node: XmlNode): CorsRule {
 
 function readAge(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  if (!/^\d{1,9}$/.test(text)) throw new AwsError('MalformedXML');
+  if (!/^-?\d{1,9}$/.test(text)) throw new AwsError('MalformedXML');
   return Number(text);
 }
 

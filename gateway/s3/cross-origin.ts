@@ -32,7 +32,9 @@ export function crossOriginHeaders(
   const { origin } = headers;
   if (origin === undefined || bucket === undefined || method === 'OPTIONS') return {};
   const rules = corsRules(buckets.document(bucket, 'cors'));
-  return corsHeaders(rules, { origin, method, headers: [] }) ?? {};
+  // Some clients name the method there although they send no preflight.
+  const named = headers['access-control-request-method'] ?? method;
+  return corsHeaders(rules, { origin, method: named, headers: [] }) ?? {};
 }
 
 function requestedHeaders({ headers }: AwsRequest): string[] {

@@ -22,8 +22,6 @@ const MAX_DOCUMENT_BYTES = 4 * 1024 * 1024;
 /** SQLite works synchronously: between batches other requests get their turn. */
 const BATCH = 100;
 
-const DELETE_OBJECT = { bucket: 'WRITE', action: 'DeleteObject' } as const;
-
 interface Target {
   key: string;
   /** As the request names it. */
@@ -113,7 +111,8 @@ function tryDelete(
 ): Deletion | { problem: AwsError; dropped: string[] } {
   try {
     checkKeyLength(target.key);
-    requireOnBucket(parts, { ...call, key: target.key }, DELETE_OBJECT);
+    const action = target.versionId === undefined ? 'DeleteObject' : 'DeleteObjectVersion';
+    requireOnBucket(parts, { ...call, key: target.key }, { bucket: 'WRITE', action });
     return deleteOne(parts, call, bucket, target);
   } catch (error) {
     if (error instanceof AwsError) return { problem: error, dropped: [] };

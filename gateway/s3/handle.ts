@@ -40,6 +40,7 @@ export function createHandler(
       method,
       bucket: resource.bucket ?? '',
       key: resource.key ?? '',
+      secure: request.secure === true,
       headers,
       query,
       admission,

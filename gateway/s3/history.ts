@@ -33,7 +33,8 @@ export interface VersionSummary extends ObjectSummary {
 
 export type History = ReturnType<typeof createHistory>;
 
-export const isVersionId = (text: string): boolean => text === 'null' || /^[\w-]{32}$/.test(text);
+/** Ids of other servers look different (AWS: 32 characters with dots); they are versions that are not here. */
+export const isVersionId = (text: string): boolean => text === 'null' || /^[\w.-]{26,64}$/.test(text);
 
 const newVersionId = (): string => randomBytes(24).toString('base64url');
 

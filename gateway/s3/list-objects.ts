@@ -17,10 +17,11 @@ export const listObjectsV2: OperationHandler = (parts, call) => {
   if (query.get('list-type') !== '2') {
     throw new AwsError('InvalidArgument', 'list-type must be 2', { ArgumentName: 'list-type' });
   }
+  // An empty one is none, as several clients send it for the first page.
   const token = query.get('continuation-token');
   const startAfter = query.get('start-after');
   const listing = list(parts, call, (prefix, delimiter) =>
-    token === undefined ? lowerAfter(Buffer.from(startAfter ?? ''), prefix, delimiter) : readToken(token),
+    !token ? lowerAfter(Buffer.from(startAfter ?? ''), prefix, delimiter) : readToken(token),
   );
   const { page, encode } = listing;
   return xmlReply('ListBucketResult', {

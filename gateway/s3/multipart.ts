@@ -4,7 +4,7 @@ import { AwsError } from '../aws/errors.ts';
 import { planBody } from './body-plan.ts';
 import { newObjectLock } from './object-lock.ts';
 import { newObjectAccess } from './bucket-guards.ts';
-import { header, requireBucket, versionHeaders } from './call.ts';
+import { header, newVersionHeaders, requireBucket } from './call.ts';
 import type { OperationHandler, S3Call, S3Parts } from './call.ts';
 import { CHECKSUM_ALGORITHMS, DEFAULT_ALGORITHM, checksumHeader, checksumOf } from './checksums.ts';
 import type { Checksum, ChecksumAlgorithm, ChecksumType } from './checksums.ts';
@@ -257,6 +257,6 @@ const completedReply = (parts: S3Parts, call: S3Call, object: StoredObject) =>
     },
     {
       ...encryptionHeaders(object.headers),
-      ...versionHeaders(requireBucket(parts, object.bucket), object),
+      ...newVersionHeaders(requireBucket(parts, object.bucket), object),
     },
   );

@@ -87,12 +87,15 @@ export function copiedHeaders(source: ObjectHeaders, request: IncomingHttpHeader
 export const encryptionHeaders = (headers: ObjectHeaders): ObjectHeaders =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => ENCRYPTION.includes(name)));
 
-/** Refuses what would be dropped in silence otherwise. */
+/** Refuses what would be dropped in silence otherwise, and values that nothing could be done with. */
 export function refuseUnsupported(headers: IncomingHttpHeaders): void {
   const unsupported = Object.keys(headers).find(
     (name) => name === 'x-amz-write-offset-bytes' || name.includes('server-side-encryption-customer-'),
   );
   if (unsupported) throw new AwsError('NotImplemented', undefined, { Header: unsupported });
+  const redirect = text(headers, 'x-amz-website-redirect-location');
+  if (redirect !== undefined && !/^(\/|https?:\/\/)/.test(redirect))
+    throw new AwsError('InvalidRedirectLocation');
   const encryption = text(headers, 'x-amz-server-side-encryption');
   if (encryption === undefined || ['AES256', 'aws:kms', 'aws:kms:dsse'].includes(encryption)) return;
   throw new AwsError('InvalidArgument', 'The encryption method specified is not supported', {

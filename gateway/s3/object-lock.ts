@@ -55,10 +55,10 @@ export const getObjectRetention: OperationHandler = (parts, call) => {
 
 export const putObjectRetention: OperationHandler = async (parts, call) => {
   const document = await readDocument(call);
+  const now = parts.clock.now();
+  const retention = readRetention(document, now);
   return parts.store.transaction(() => {
     const { bucket, object, headers } = subject(parts, call);
-    const now = parts.clock.now();
-    const retention = readRetention(document, now);
     checkRetention(object.lock.retention, retention, now, bypassesGovernance(parts, call, bucket));
     const { retention: _, ...rest } = object.lock;
     parts.history.setLock(object, { ...rest, ...(retention && { retention }) });
@@ -74,9 +74,10 @@ export const getObjectLegalHold: OperationHandler = (parts, call) => {
 
 export const putObjectLegalHold: OperationHandler = async (parts, call) => {
   const document = await readDocument(call);
+  const legalHold = readLegalHold(document);
   return parts.store.transaction(() => {
     const { object, headers } = subject(parts, call);
-    parts.history.setLock(object, { ...object.lock, legalHold: readLegalHold(document) });
+    parts.history.setLock(object, { ...object.lock, legalHold });
     return { status: 200, headers: { ...headers, 'content-length': 0 } };
   });
 };

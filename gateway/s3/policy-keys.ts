@@ -7,7 +7,8 @@ import { readTagHeader } from './tags.ts';
 
 /** `object` is what is there already. */
 export function policyKeys(call: S3Call, object: StoredObject | undefined): ConditionKeys {
-  const { query, cause } = call;
+  const { query, cause, admission } = call;
+  const { caller, signature } = admission;
   return (key) => {
     const [name = '', tag] = key.split(/\/(.*)/s);
     switch (name) {
@@ -15,6 +16,15 @@ export function policyKeys(call: S3Call, object: StoredObject | undefined): Cond
         return cause.sourceIp;
       case 'aws:currenttime':
         return new Date().toISOString();
+      case 'aws:securetransport':
+        return String(call.secure === true);
+      case 'aws:username':
+        return caller.kind === 'anonymous' ? undefined : caller.account;
+      case 's3:authtype':
+        if (!signature) return undefined;
+        return signature.presigned ? 'REST-QUERY-STRING' : 'REST-HEADER';
+      case 's3:signatureversion':
+        return signature && (signature.chain ? 'AWS4-HMAC-SHA256' : 'AWS');
       case 'aws:referer':
         return header(call, 'referer');
       case 'aws:useragent':

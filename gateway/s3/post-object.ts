@@ -7,7 +7,7 @@ import { requireOnBucket } from './access.ts';
 import { planBody } from './body-plan.ts';
 import { newObjectLock } from './object-lock.ts';
 import { newObjectAccess } from './bucket-guards.ts';
-import { causeFor, requireBucket, versionHeaders } from './call.ts';
+import { causeFor, newVersionHeaders, requireBucket } from './call.ts';
 import type { OperationHandler, S3Call, S3Parts } from './call.ts';
 import { DEFAULT_ALGORITHM } from './checksums.ts';
 import { storeObject } from './commit.ts';
@@ -18,9 +18,10 @@ import { keptHeaders, refuseUnsupported, storageClassOf } from './object-headers
 import { readForm } from './post-form.ts';
 import type { Form } from './post-form.ts';
 import { checkPostPolicy, readPostPolicy, sizeRange } from './post-policy.ts';
-import { checksumHeaders, quoted, xmlReply } from './reply.ts';
+import { checksumHeaders, quoted } from './reply.ts';
 import { checkKeyLength } from './resource.ts';
 import { MAX_OBJECT_TAGS, readTagDocument } from './tags.ts';
+import { buildBareXml } from './xml.ts';
 
 export const postObject: OperationHandler = async (parts, call) => {
   requireBucket(parts, call.bucket);
@@ -43,7 +44,11 @@ async function storeForm(
   const key = keyOf(fields, filename);
   const policyText = fields.get('policy');
   const policy = policyText === undefined ? undefined : readPostPolicy(policyText);
-  if (policy) checkPostPolicy(policy, new Map([...fields, ['bucket', call.bucket]]), parts.clock.now());
+  if (policy) {
+    // The key as it will be: `${filename}` is replaced before the policy is asked.
+    const judged = new Map([...fields, ['bucket', call.bucket], ['key', key]]);
+    checkPostPolicy(policy, judged, parts.clock.now());
+  }
   requireOnBucket(parts, { ...call, key, admission }, PUT_OBJECT);
   const headers = headersOf(fields);
   refuseUnsupported(headers);
@@ -125,7 +130,7 @@ function reply(fields: FormFields, { bucket, object }: Committed, host: string |
     etag: quoted(object.etag),
     location,
     ...checksumHeaders(object.checksum),
-    ...versionHeaders(bucket, object),
+    ...newVersionHeaders(bucket, object),
   };
   const target = redirectTarget(fields);
   if (target) {
@@ -140,7 +145,8 @@ function reply(fields: FormFields, { bucket, object }: Committed, host: string |
     case '201': {
       const { bucket: Bucket, key: Key } = object;
       const content = { Location: location, Bucket, Key, ETag: quoted(object.etag) };
-      return { ...xmlReply('PostResponse', content, headers), status: 201 };
+      const type = { 'content-type': 'application/xml' };
+      return { status: 201, headers: { ...headers, ...type }, body: buildBareXml('PostResponse', content) };
     }
     default:
       return { status: 204, headers };

@@ -2,7 +2,7 @@
 import { planBody } from './body-plan.ts';
 import { newObjectLock } from './object-lock.ts';
 import { newObjectAccess } from './bucket-guards.ts';
-import { header, requireBucket, versionHeaders } from './call.ts';
+import { header, requireBucket, newVersionHeaders } from './call.ts';
 import type { OperationHandler } from './call.ts';
 import { DEFAULT_ALGORITHM } from './checksums.ts';
 import { storeObject } from './commit.ts';
@@ -37,7 +37,7 @@ export const putObject: OperationHandler = async (parts, call) => {
       etag: quoted(object.etag),
       ...checksumHeaders(object.checksum),
       ...encryptionHeaders(object.headers),
-      ...versionHeaders(bucket, object),
+      ...newVersionHeaders(bucket, object),
       'content-length': 0,
     },
   };

@@ -5,7 +5,7 @@ import type { AwsReply } from '../aws/request.ts';
 import { checksumHeader } from './checksums.ts';
 import type { Checksum } from './checksums.ts';
 import { randomBytesOf } from './random.ts';
-import { buildErrorXml, buildXml } from './xml.ts';
+import { buildBareXml, buildXml } from './xml.ts';
 import type { XmlContent } from './xml.ts';
 
 /** `x-amz-request-id` and `x-amz-id-2`: on every answer, and in the events a request causes. */
@@ -52,7 +52,7 @@ export function errorReply(error: AwsError, method: string, resource: string, id
   return {
     status: error.status,
     headers,
-    body: buildErrorXml({ ...content, RequestId: ids.requestId, HostId: ids.hostId }),
+    body: buildBareXml('Error', { ...content, RequestId: ids.requestId, HostId: ids.hostId }),
   };
 }
 

@@ -36,9 +36,9 @@ export function buildXml(root: string, content: XmlContent): string {
   });
 }
 
-/** Error documents carry no namespace. */
-export const buildErrorXml = (content: XmlContent): string =>
-  builder.build({ '?xml': { '@version': '1.0', '@encoding': 'UTF-8' }, Error: content });
+/** Errors and the answers to forms carry no namespace. */
+export const buildBareXml = (root: 'Error' | 'PostResponse', content: XmlContent): string =>
+  builder.build({ '?xml': { '@version': '1.0', '@encoding': 'UTF-8' }, [root]: content });
 
 /** The content of the document's one `root` element; throws MalformedXML. */
 export function parseXml(text: string, root: string): XmlNode {

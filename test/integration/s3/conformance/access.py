@@ -258,3 +258,30 @@ def check_tags_are_the_owners():
     main.put_object(Bucket=name, Key="a", ACL="public-read", Tagging="k=v")
     refused(403, "AccessDenied", alt.get_object_tagging, Bucket=name, Key="a")
     refused(403, "AccessDenied", nobody.put_object_tagging, Bucket=name, Key="a", Tagging={"TagSet": []})
+
+
+def check_expected_owner():
+    name, theirs = with_keys("a"), bucket(alt, ACL="public-read-write")
+    for account in [MAIN[0], "000000000000"]:
+        equal(text("a", name, ExpectedBucketOwner=account), "a")
+    refused(403, "AccessDenied", main.get_object, Bucket=name, Key="a", ExpectedBucketOwner="123456789012")
+    refused(403, "AccessDenied", main.put_object, Bucket=theirs, Key="a", ExpectedBucketOwner=MAIN[0])
+    refused(403, None, main.head_bucket, Bucket=theirs, ExpectedBucketOwner=MAIN[0])
+    source = dict(Bucket=name, Key="b", CopySource={"Bucket": name, "Key": "a"})
+    main.copy_object(**source, ExpectedSourceBucketOwner=MAIN[0])
+    refused(403, "AccessDenied", main.copy_object, **source, ExpectedSourceBucketOwner=ALT[0])
+
+
+def check_lists_of_others_objects_are_theirs():
+    name = bucket(ACL="public-read-write")
+    alt.put_object(Bucket=name, Key="a", Body="x")
+    refused(403, "AccessDenied", main.get_object_acl, Bucket=name, Key="a")
+    alt.put_object_acl(Bucket=name, Key="a", ACL="bucket-owner-full-control")
+    main.get_object_acl(Bucket=name, Key="a")
+
+
+def check_lists_that_enforcement_rules_out():
+    name = bucket_name()
+    options = dict(Bucket=name, ObjectOwnership="BucketOwnerEnforced")
+    refused(400, "InvalidBucketAclWithObjectOwnership", main.create_bucket, **options, ACL="public-read")
+    main.create_bucket(**options, ACL="private")

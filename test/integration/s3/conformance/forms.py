@@ -105,7 +105,7 @@ def check_statuses():
     signed = v2(document(name, ["starts-with", "$success_action_status", ""]))
     answer = send(name, signed, success_action_status="201")
     equal(answer.status_code, 201)
-    assert "<PostResponse" in answer.text and "<Key>foo.txt</Key>" in answer.text
+    assert "<PostResponse>" in answer.text and "<Key>foo.txt</Key>" in answer.text
     equal(send(name, signed, success_action_status="200").status_code, 200)
     answer = send(name, signed, success_action_status="404")
     equal((answer.status_code, answer.content), (204, b""))
@@ -121,7 +121,8 @@ def check_redirect():
 
 def check_filename():
     name = bucket()
-    equal(send(name, v2(document(name)), filename="foo.txt", key="${filename}").status_code, 403)
+    equal(send(name, v2(document(name)), filename="bar.txt", key="${filename}").status_code, 403)
+    equal(send(name, v2(document(name)), filename="foo.txt", key="${filename}").status_code, 204)
     signed = v2(document(name, conditions=[{"bucket": name}, ["starts-with", "$key", ""], {"acl": "private"}, ["starts-with", "$Content-Type", ""]]))
     equal(send(name, signed, filename="foo.txt", key="${filename}").status_code, 204)
     equal(text("foo.txt", name), "bar")

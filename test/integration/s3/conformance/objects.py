@@ -363,6 +363,10 @@ def check_website_redirect():
     equal(main.get_object(Bucket=name, Key="a")["WebsiteRedirectLocation"], "/b")
 
 
+def check_website_redirect_elsewhere():
+    refused(400, "InvalidRedirectLocation", main.put_object, Bucket=bucket(), Key="a", WebsiteRedirectLocation="ftp://x/")
+
+
 def check_attributes():
     name = bucket()
     main.put_object(Bucket=name, Key="a", Body="hello", ChecksumAlgorithm="SHA256")

@@ -158,3 +158,46 @@ def check_public_policies_can_be_blocked():
 def check_what_cannot_be_judged_is_refused():
     name = bucket()
     refused(501, "NotImplemented", put, name, allow(name, "s3:GetObject", Condition={"BinaryEquals": {"s3:x": "y"}}))
+
+
+def check_transport_condition():
+    name = with_keys("a")
+    secure = str(ENDPOINT.startswith("https")).lower()
+    put(name, allow(name, "s3:GetObject", Condition={"Bool": {"aws:SecureTransport": secure}}))
+    equal(text("a", name, alt), "a")
+    put(name, allow(name, "s3:GetObject", effect="Deny", Condition={"Bool": {"aws:SecureTransport": secure}}))
+    refused(403, "AccessDenied", main.get_object, Bucket=name, Key="a")
+
+
+def check_date_conditions():
+    name = with_keys("a")
+    for operator, date, allowed in [
+        ("DateLessThanEquals", "2999-01-01T00:00:00Z", True),
+        ("DateGreaterThanEquals", "2999-01-01T00:00:00Z", False),
+        ("DateNotEquals", "2020-01-01T00:00:00Z", True),
+    ]:
+        put(name, allow(name, "s3:GetObject", Condition={operator: {"aws:CurrentTime": date}}))
+        if allowed:
+            equal(text("a", name, alt), "a")
+        else:
+            refused(403, "AccessDenied", alt.get_object, Bucket=name, Key="a")
+
+
+def check_versions_are_deleted_by_an_action_of_their_own():
+    name = versioned()
+    first = main.put_object(Bucket=name, Key="a", Body="x")["VersionId"]
+    put(name, allow(name, "s3:DeleteObject"))
+    refused(403, "AccessDenied", alt.delete_object, Bucket=name, Key="a", VersionId=first)
+    failed = alt.delete_objects(Bucket=name, Delete={"Objects": [{"Key": "a", "VersionId": first}]})["Errors"]
+    equal([one["Code"] for one in failed], ["AccessDenied"])
+    alt.delete_object(Bucket=name, Key="a")
+    put(name, allow(name, "s3:DeleteObjectVersion"))
+    alt.delete_object(Bucket=name, Key="a", VersionId=first)
+
+
+def check_locks_of_a_put_need_an_action_of_their_own():
+    name = bucket(ObjectLockEnabledForBucket=True)
+    put(name, allow(name, "s3:PutObject"))
+    refused(403, "AccessDenied", alt.put_object, Bucket=name, Key="a", Body="x", ObjectLockLegalHoldStatus="OFF")
+    put(name, allow(name, ["s3:PutObject", "s3:PutObjectLegalHold"]))
+    alt.put_object(Bucket=name, Key="a", Body="x", ObjectLockLegalHoldStatus="OFF")

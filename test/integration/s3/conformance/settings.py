@@ -57,6 +57,16 @@ def check_bucket_tags():
     refused(404, "NoSuchTagSet", main.get_bucket_tagging, Bucket=name)
 
 
+def check_bucket_tags_answer_without_content():
+    answer = main.put_bucket_tagging(Bucket=bucket(), Tagging={"TagSet": [{"Key": "a", "Value": "b"}]})
+    equal(answer["ResponseMetadata"]["HTTPStatusCode"], 204)
+
+
+def check_one_ownership_rule():
+    rules = [{"ObjectOwnership": "ObjectWriter"}, {"ObjectOwnership": "BucketOwnerPreferred"}]
+    refused(400, "MalformedXML", main.put_bucket_ownership_controls, Bucket=bucket(), OwnershipControls={"Rules": rules})
+
+
 def check_cors_settings():
     name = bucket()
     rules = [{"AllowedMethods": ["GET", "PUT"], "AllowedOrigins": ["*.get", "*.put"], "AllowedHeaders": ["x-*"], "ExposeHeaders": ["etag"], "MaxAgeSeconds": 10}]

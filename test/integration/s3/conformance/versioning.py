@@ -114,8 +114,8 @@ def check_suspended_writes_replace_the_null_version():
     name = versioned()
     first = put(name, "a", "first")
     main.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Suspended"})
-    equal(put(name, "a", "null 1"), "null")
-    equal(put(name, "a", "null 2"), "null")
+    equal(put(name, "a", "null 1"), None)
+    equal(put(name, "a", "null 2"), None)
     equal(versions(name), [("a", "null", True), ("a", first, False)])
     equal(text("a", name), "null 2")
     main.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
@@ -250,3 +250,17 @@ def check_acl_and_tags_of_versions():
     equal(len(main.get_object_acl(Bucket=name, Key="a", VersionId=second)["Grants"]), 1)
     equal(text("a", name, nobody, VersionId=first), "one")
     refused(403, "AccessDenied", nobody.get_object, Bucket=name, Key="a")
+
+
+def check_version_ids_of_other_servers_are_not_here():
+    name = versioned()
+    put(name, "a", "x")
+    for version in ["01JZX5J3M5T7C0M8Y7Q9W3E4RT", "3/L4kqtJlcpXroDTDmJ+rmSpXd3dIbrHY".replace("/", ".").replace("+", "_")]:
+        refused(404, "NoSuchVersion", main.get_object, Bucket=name, Key="a", VersionId=version)
+        main.delete_object(Bucket=name, Key="a", VersionId=version)
+    refused(400, "InvalidArgument", main.get_object, Bucket=name, Key="a", VersionId="nonsense")
+
+
+def check_versioning_states():
+    name = bucket()
+    refused(400, "MalformedXML", main.put_bucket_versioning, Bucket=name, VersioningConfiguration={"Status": "On"})

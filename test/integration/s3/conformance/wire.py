@@ -181,3 +181,24 @@ def check_connection_survives_errors():
         for _ in range(3):
             equal(session.put(f"{ENDPOINT}/{name}/a", data=b"x" * 100_000).status_code, 403)
             equal(session.get(f"{ENDPOINT}/{name}/missing").status_code, 403)
+
+
+def check_dates_that_are_none():
+    name = bucket()
+    answer = signed("GET", f"/{name}", change={"X-Amz-Date": "yesterday"})
+    equal(code(answer), (403, "AccessDenied"))
+
+
+def check_metadata_sent_as_utf8():
+    name = bucket()
+    main.meta.events.register("before-call.s3.PutObject", _accented)
+    try:
+        main.put_object(Bucket=name, Key="a", Body="x")
+    finally:
+        main.meta.events.unregister("before-call.s3.PutObject", _accented)
+    # Python reads what it gets as Latin-1.
+    equal(main.head_object(Bucket=name, Key="a")["Metadata"]["name"].encode("latin1").decode(), "caf\u00e9")
+
+
+def _accented(params, **_):
+    params["headers"]["x-amz-meta-name"] = "caf\u00e9"
