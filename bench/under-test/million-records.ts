@@ -55,6 +55,7 @@ export function sampleRecord(index: number, count: number): InvocationRecord {
     maxMemoryMb: 60 + (scattered % 60),
     cpuMs: durationMs / 2,
     tmpMb: 512,
+    tmpUsedMb: null,
     requestBytes: 320,
     responseBytes: 210,
     attempt: 1,

@@ -158,7 +158,10 @@ export interface InvocationRecord {
   memoryMb: number;
   maxMemoryMb: number | null;
   cpuMs: number | null;
+  /** The size of /tmp that it may use. */
   tmpMb: number;
+  /** What /tmp held when the call ended, of earlier calls too; null where it cannot be read. */
+  tmpUsedMb: number | null;
   requestBytes: number;
   responseBytes: number;
   attempt: number;

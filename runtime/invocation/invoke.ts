@@ -85,8 +85,11 @@ async function run(
 /** A sandbox that is about to be killed cannot report its usage; its driver may still read it. */
 async function withLastReading(clock: Clock, lease: Lease, settlement: Settlement): Promise<Settlement> {
   const usage = await beforeDeadline(clock, LAST_READING_MS, lease.instance.usage());
-  const peakMb = usage === 'timeout' ? null : (usage?.peakMemoryMb ?? null);
-  return { ...settlement, usage: { cpuUs: null, peakKb: peakMb === null ? null : peakMb * 1024 } };
+  if (usage === 'timeout' || usage === null || usage === undefined) return settlement;
+  const { peakMemoryMb, tmpMb } = usage;
+  const peakKb = peakMemoryMb === null ? null : peakMemoryMb * 1024;
+  // Its CPU time is that of its whole life, not of this call.
+  return { ...settlement, usage: { cpuUs: null, peakKb, ...(tmpMb !== null && { tmpKb: tmpMb * 1024 }) } };
 }
 
 function conclude(context: InvocationContext, story: Omit<Story, 'endedAt'>): InvokeResult {

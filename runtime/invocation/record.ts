@@ -63,6 +63,7 @@ export function toRecord(story: Story, activity?: Activity): InvocationRecord {
     maxMemoryMb: settlement.usage.peakKb === null ? null : Math.ceil(settlement.usage.peakKb / 1024),
     cpuMs: settlement.usage.cpuUs === null ? null : settlement.usage.cpuUs / 1000,
     tmpMb: settings.tmpMb,
+    tmpUsedMb: settlement.usage.tmpKb === undefined ? null : toMicroseconds(settlement.usage.tmpKb / 1024),
     requestBytes: wholeBytes(request),
     responseBytes: wholeBytes(settlement),
     attempt: request.attempt ?? 1,

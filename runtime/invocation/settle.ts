@@ -9,8 +9,8 @@ export interface Settlement {
   payload: Buffer | null;
   body?: DetachedBody;
   error: ErrorPayload | null;
-  /** Microseconds of CPU and kilobytes at the peak; null where nothing could be read. */
-  usage: { cpuUs: number | null; peakKb: number | null };
+  /** Microseconds of CPU, kilobytes at the peak and in /tmp; null or left out where nothing could be read. */
+  usage: { cpuUs: number | null; peakKb: number | null; tmpKb?: number };
   /** What becomes of the instance. */
   fate: 'release' | EndReason;
 }

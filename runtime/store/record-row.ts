@@ -34,6 +34,7 @@ export const RECORD_COLUMNS = [
   'parent_request_id',
   's3_requests',
   's3_bytes',
+  'tmp_used_mb',
 ] as const;
 
 export type RecordRow = [
@@ -68,6 +69,7 @@ export type RecordRow = [
   parentRequestId: string | null,
   s3Requests: number | null,
   s3Bytes: number | null,
+  tmpUsedMb: number | null,
 ];
 
 export function toRecordRow(record: InvocationRecord): RecordRow {
@@ -104,6 +106,7 @@ export function toRecordRow(record: InvocationRecord): RecordRow {
     record.parentRequestId,
     record.s3Requests ?? null,
     record.s3Bytes ?? null,
+    record.tmpUsedMb,
   ];
 }
 
@@ -140,6 +143,7 @@ export function fromRecordRow(row: RecordRow): InvocationRecord {
     parentRequestId,
     s3Requests,
     s3Bytes,
+    tmpUsedMb,
   ] = row;
   return {
     requestId,
@@ -161,6 +165,7 @@ export function fromRecordRow(row: RecordRow): InvocationRecord {
     maxMemoryMb,
     cpuMs,
     tmpMb,
+    tmpUsedMb,
     requestBytes,
     responseBytes,
     attempt,

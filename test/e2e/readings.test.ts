@@ -24,9 +24,10 @@ describe.runIf(process.platform === 'linux').each(drivers)('on the %s driver', (
     const response = await fetch(`${faas.url}/readings?${query}`);
     expect(response.status).toBe(200);
     const requestId = response.headers.get('x-faas-request-id');
-    const { maxMemoryMb, cpuMs, memoryMb } = await faas.record((one) => one.requestId === requestId);
+    const record = await faas.record((one) => one.requestId === requestId);
+    const { maxMemoryMb, cpuMs, memoryMb, tmpUsedMb } = record;
     expect(maxMemoryMb).toBeLessThanOrEqual(memoryMb);
-    return { mb: maxMemoryMb ?? 0, ms: cpuMs ?? 0 };
+    return { mb: maxMemoryMb ?? 0, ms: cpuMs ?? 0, tmpMb: tmpUsedMb };
   };
 
   it('the peak of memory is the call’s own, not one of before', async () => {
@@ -39,6 +40,13 @@ describe.runIf(process.platform === 'linux').each(drivers)('on the %s driver', (
 
   it('a call near its memory tells no more than it has', async () => {
     expect((await recordOf('mb=225')).mb).toBeGreaterThan(225);
+  });
+
+  it('what /tmp holds is told where /tmp is a file system of its own, that of earlier calls too', async () => {
+    const isOwn = driver === 'docker';
+    expect((await recordOf('mb=1')).tmpMb).toBe(isOwn ? 0 : null);
+    expect((await recordOf('tmp=10')).tmpMb).toBe(isOwn ? 10 : null);
+    expect((await recordOf('mb=1')).tmpMb).toBe(isOwn ? 10 : null);
   });
 
   it('CPU time is the call’s own', async () => {

@@ -15,7 +15,8 @@ const BASE = {
   provider: 'AWS Lambda',
   region: 'us-east-1',
   currency: 'USD',
-  source: 'https://aws.amazon.com/lambda/pricing/ (AWS price list of us-east-1, read 2025-10-28, checked 2026-11-25)',
+  source:
+    'https://aws.amazon.com/lambda/pricing/ (AWS price list of us-east-1, read 2025-10-28, checked 2026-11-25)',
   perRequest: '0.0000002',
   tmp: { includedMb: 512, perGbSecond: '0.0000000309' },
   asyncEvents: { includedBytes: 262_144, chunkBytes: 65_536 },

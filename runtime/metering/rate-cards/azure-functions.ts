@@ -41,7 +41,8 @@ export const AZURE_FUNCTIONS_CARDS: readonly RateCard[] = [
     name: 'Azure Functions Flex Consumption, East US (on demand)',
     family: 'azure-functions-flex',
     effectiveFrom: '2024-11-19',
-    source: 'https://azure.microsoft.com/pricing/details/functions/ (Flex Consumption plan, on demand; retail prices of 2026-09-23, checked 2026-11-25)',
+    source:
+      'https://azure.microsoft.com/pricing/details/functions/ (Flex Consumption plan, on demand; retail prices of 2026-09-23, checked 2026-11-25)',
     perRequest: '0.0000004',
     perGbSecond: [{ upTo: null, price: '0.000026' }],
     duration: { stepMs: 100, minimumMs: 1000, billsInit: false },

@@ -16,7 +16,8 @@ export const CLOUDFLARE_WORKERS_CARDS: readonly RateCard[] = [
     region: 'global',
     currency: 'USD',
     effectiveFrom: '2023-10-31',
-    source: 'https://developers.cloudflare.com/workers/platform/pricing/ (Standard usage model; page of 2026-10-02)',
+    source:
+      'https://developers.cloudflare.com/workers/platform/pricing/ (Standard usage model; page of 2026-10-02)',
     perRequest: '0.0000003',
     perGbSecond: [{ upTo: null, price: '0' }],
     tmp: { includedMb: 10_240, perGbSecond: '0' },

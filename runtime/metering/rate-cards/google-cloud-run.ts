@@ -18,7 +18,8 @@ export const GOOGLE_CLOUD_RUN_CARDS: readonly RateCard[] = [
     region: 'us-central1',
     currency: 'USD',
     effectiveFrom: '2024-08-21',
-    source: 'https://cloud.google.com/run/pricing (services, request-based billing, tier 1; checked 2026-11-25)',
+    source:
+      'https://cloud.google.com/run/pricing (services, request-based billing, tier 1; checked 2026-11-25)',
     perRequest: '0.0000004',
     perGbSecond: [{ upTo: null, price: '0.0000025' }],
     tmp: { includedMb: 10_240, perGbSecond: '0' },

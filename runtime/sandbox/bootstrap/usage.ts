@@ -1,6 +1,7 @@
 import type { CallUsage } from '../channel/messages.ts';
 import { measureChildren, treePeakKb } from './children.ts';
 import { readOwn, writeOwn } from './own-proc.ts';
+import { tmpUsedKb } from './own-tmp.ts';
 
 /**
  * Starts measuring one call; the answer is what it has used when asked.
@@ -18,7 +19,12 @@ export function measureCall(limitKb: number, isAlone: boolean): () => CallUsage 
     const { hadChildren, cpuUs } = children();
     const own = peakKb();
     const peak = hadChildren && own !== null ? Math.max(own, treePeakKb() ?? 0) : own;
-    return { cpuUs: user + system + cpuUs, peakKb: peak === null ? null : Math.min(peak, limitKb) };
+    const tmpKb = tmpUsedKb();
+    return {
+      cpuUs: user + system + cpuUs,
+      peakKb: peak === null ? null : Math.min(peak, limitKb),
+      ...(tmpKb !== null && { tmpKb }),
+    };
   };
 }
 

@@ -51,6 +51,8 @@ export interface CallUsage {
    * whole sandbox since its start, where a control group tells it.
    */
   peakKb: number | null;
+  /** What /tmp holds, KB; left out where it cannot be told. */
+  tmpKb?: number;
 }
 
 export interface WireError {

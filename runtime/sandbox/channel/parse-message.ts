@@ -71,9 +71,11 @@ function callUsage(value: unknown): CallUsage {
   if (!isObject(value)) throw new Error('usage is not an object');
   const cpuUs = value['cpuUs'];
   const peakKb = value['peakKb'];
+  const tmpKb = value['tmpKb'];
   return {
     cpuUs: typeof cpuUs === 'number' && cpuUs >= 0 ? cpuUs : 0,
     peakKb: typeof peakKb === 'number' && peakKb >= 0 ? peakKb : null,
+    ...(typeof tmpKb === 'number' && tmpKb >= 0 && { tmpKb }),
   };
 }
 

@@ -135,6 +135,7 @@ export function recordOf(request: InvokeRequest, outcome: Outcome): InvocationRe
     maxMemoryMb: null,
     cpuMs: null,
     tmpMb: 512,
+    tmpUsedMb: null,
     requestBytes: wholeBytes(request),
     responseBytes: 0,
     attempt: request.attempt ?? 1,

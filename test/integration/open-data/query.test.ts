@@ -57,6 +57,7 @@ const record = (index: number): InvocationRecord => ({
   maxMemoryMb: 40,
   cpuMs: 1,
   tmpMb: 512,
+  tmpUsedMb: null,
   requestBytes: 2,
   responseBytes: 2,
   attempt: 1,

@@ -36,6 +36,7 @@ const record = (durationMs: number, overrides: Partial<InvocationRecord> = {}): 
   maxMemoryMb: 64,
   cpuMs: 1,
   tmpMb: 512,
+  tmpUsedMb: null,
   requestBytes: 2,
   responseBytes: 2,
   attempt: 1,

@@ -105,6 +105,7 @@ const record: InvocationRecord = {
   maxMemoryMb: 41,
   cpuMs: 1,
   tmpMb: 512,
+  tmpUsedMb: null,
   requestBytes: 2,
   responseBytes: 5,
   attempt: 1,

@@ -23,6 +23,7 @@ const cold: InvocationRecord = {
   maxMemoryMb: 41.4,
   cpuMs: 3,
   tmpMb: 512,
+  tmpUsedMb: null,
   requestBytes: 0,
   responseBytes: 0,
   attempt: 1,

@@ -85,6 +85,7 @@ export function makeRecord(overrides: Partial<InvocationRecord> = {}): Invocatio
     maxMemoryMb: 44,
     cpuMs: 0.9,
     tmpMb: 512,
+    tmpUsedMb: null,
     requestBytes: 320,
     responseBytes: 210,
     attempt: 1,

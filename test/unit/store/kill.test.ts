@@ -20,7 +20,7 @@ const WRITER = `
   const record = { function: 'f', trigger: { type: 'direct', source: null }, outcome: 'success', phases: {
     queueMs: null, provisionMs: null, bootMs: null, initMs: null, thawMs: null, handlerMs: null,
   }, revision: null, instance: null, errorType: null, errorMessage: null, start: 'warm', coldReason: null,
-    coldStartMs: 0, durationMs: 1, billedMs: 1, memoryMb: 128, maxMemoryMb: null, cpuMs: null, tmpMb: 512,
+    coldStartMs: 0, durationMs: 1, billedMs: 1, memoryMb: 128, maxMemoryMb: null, cpuMs: null, tmpMb: 512, tmpUsedMb: null,
     requestBytes: 0, responseBytes: 0, attempt: 1, parentRequestId: null };
   const event = { function: 'f', payload: Buffer.alloc(2000), trigger: record.trigger, parentRequestId: null };
   for (let n = 0; ; n += 1) {

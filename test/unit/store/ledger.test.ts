@@ -181,6 +181,7 @@ const anyRecord: fc.Arbitrary<InvocationRecord> = fc.record({
   maxMemoryMb: orNull(ms),
   cpuMs: orNull(ms),
   tmpMb: fc.integer({ min: 512, max: 10_240 }),
+  tmpUsedMb: orNull(ms),
   requestBytes: fc.nat(),
   responseBytes: fc.nat(),
   attempt: fc.integer({ min: 1, max: 100 }),

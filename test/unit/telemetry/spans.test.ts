@@ -24,6 +24,7 @@ const record = (overrides: Partial<InvocationRecord> = {}): InvocationRecord => 
   maxMemoryMb: 41,
   cpuMs: 3,
   tmpMb: 512,
+  tmpUsedMb: null,
   requestBytes: 2,
   responseBytes: 2,
   attempt: 1,
