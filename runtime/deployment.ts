@@ -2,7 +2,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { EventEmitter } from 'node:events';
 import type { DeployRequest, DeployResult, RuntimeEvents } from './api.ts';
-import { settingsForDeploy } from './config/deploy-settings.ts';
 import type { LoadedConfig } from './config/load.ts';
 import { assertNoRouteConflicts } from './config/routes.ts';
 import { systemClock } from './core/clock.ts';
@@ -80,6 +79,15 @@ export async function deployLive(
   return result;
 }
 
+/** Loads the schema, which a start does without. */
+export async function deploySettings(
+  loaded: LoadedConfig,
+  request: DeployRequest,
+): Promise<FunctionSettings> {
+  const { settingsForDeploy } = await import('./config/deploy-settings.ts');
+  return settingsForDeploy(loaded, request);
+}
+
 /** Deploys into the data directory while no runtime runs; the next start serves it. */
 export async function deployOffline(request: DeployRequest, loaded: LoadedConfig): Promise<DeployResult> {
   const { openStore } = await import('./store/open.ts');
@@ -88,7 +96,7 @@ export async function deployOffline(request: DeployRequest, loaded: LoadedConfig
   const deployer = createDeployer({ dataDir, target: deployTarget(undefined), log: silentLogger });
   try {
     const parts = { functions: store.functions, deployer };
-    return (await deployInto(parts, settingsForDeploy(loaded, request), 'cli')).result;
+    return (await deployInto(parts, await deploySettings(loaded, request), 'cli')).result;
   } finally {
     await deployer.close();
     store.close();

@@ -11,7 +11,6 @@ import type {
   RuntimeEvents,
   SandboxIdentity,
 } from './api.ts';
-import { settingsForDeploy } from './config/deploy-settings.ts';
 import type { FaasConfig } from './config/schema.ts';
 import type { LoadedConfig } from './config/load.ts';
 import { systemClock, type Clock } from './core/clock.ts';
@@ -26,7 +25,7 @@ import type {
   LogLine,
 } from './core/types.ts';
 import { createDeployer, type Deployer } from './deploy/index.ts';
-import { deployLive, deployTarget, type DeployArguments } from './deployment.ts';
+import { deployLive, deploySettings, deployTarget, type DeployArguments } from './deployment.ts';
 import type { DevReport, DevSession } from './dev.ts';
 import { forDebugger, type DebugTarget } from './instance/debugger.ts';
 import { Identities } from './instance/identities.ts';
@@ -211,7 +210,7 @@ class LocalRuntime implements Runtime {
   async deploy(request: DeployRequest): Promise<DeployResult> {
     const { reload, loaded } = this.#parts.options;
     const current = reload ? await reload(request.configFile) : loaded;
-    return this.#inFlight.track(this.#deploy(settingsForDeploy(current, request), 'cli'));
+    return this.#inFlight.track(this.#deploy(await deploySettings(current, request), 'cli'));
   }
 
   async watch(report: (report: DevReport) => void): Promise<void> {

@@ -4,6 +4,7 @@
  * `../folder/file`, from one folder deep in runtime/ or cli/, holds there too.
  */
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   globSync,
   mkdirSync,
@@ -162,9 +163,21 @@ async function bundle(outDir: string): Promise<Metafile> {
     legalComments: 'none',
     metafile: true,
     logLevel: 'warning',
+    define: { FAAS_CONFIG_BUILD: JSON.stringify(configBuild()) },
     plugins: [lazyBuiltins, withoutUnused],
   });
   return metafile;
+}
+
+/** What decides how a configuration is checked: `runtime/config/remembered.ts` keeps nothing across a change of it. */
+function configBuild(): string {
+  const hash = createHash('sha256');
+  for (const file of [
+    ...globSync('runtime/{config,core}/**/*.ts', { cwd: root }).toSorted(),
+    'package-lock.json',
+  ])
+    hash.update(readFileSync(join(root, file)));
+  return hash.digest('hex').slice(0, 16);
 }
 
 /** Where bootstrapFile() looks first. */

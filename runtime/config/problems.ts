@@ -1,18 +1,10 @@
 /** What is wrong with a configuration, all of it at once, in the words of the person who wrote it. */
 import { inspect } from 'node:util';
 import type * as z from 'zod';
-import { FaasError } from '../core/errors.ts';
 import { closest } from './closest.ts';
+import type { Problem } from './config-error.ts';
 import { keysAt } from './walk.ts';
 import type { Path } from './walk.ts';
-
-export interface Problem {
-  /** As a person would write it: `functions.hello.memory`, `--port`, `FAAS_PORT`. */
-  path: string;
-  expected: string;
-  got: string;
-  remedy: string;
-}
 
 /** `functions.hello.triggers[0].http` */
 export function showPath(path: Path): string {
@@ -157,23 +149,3 @@ function valueAt(input: unknown, path: Path): unknown {
 
 /** What readWith put there. */
 const readMistake = (params: Record<string, unknown> | undefined): Told => params ?? {};
-
-/** One error that tells every problem. */
-export function configError(problems: readonly Problem[], where: string | undefined): FaasError {
-  const [first] = problems;
-  if (first && problems.length === 1) {
-    const { expected, got, remedy } = first;
-    return new FaasError('ConfigInvalid', `${first.path}${where ? ` in ${where}` : ''} is not valid`, {
-      expected,
-      got,
-      remedy,
-    });
-  }
-  const list = problems.map(
-    ({ path, expected, got, remedy }) =>
-      `  ${path}\n    expected: ${expected}\n    got: ${got}\n    remedy: ${remedy}`,
-  );
-  return new FaasError('ConfigInvalid', `${problems.length} problems in ${where}\n${list.join('\n')}`, {
-    remedy: 'correct them all and run the command again',
-  });
-}

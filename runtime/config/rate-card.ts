@@ -4,7 +4,8 @@ import * as z from 'zod';
 import { FaasError } from '../core/errors.ts';
 import type { RateCard } from '../metering/rate-cards/rate-card.ts';
 import { flag, listOf, text, wholeNumber } from './fields.ts';
-import { configError, problemsOf } from './problems.ts';
+import { configError } from './config-error.ts';
+import { problemsOf } from './problems.ts';
 
 const HOUR_MS = 3_600_000;
 const MAX_MB = 1_048_576;

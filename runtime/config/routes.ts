@@ -1,7 +1,7 @@
 import type { FunctionSettings } from '../core/types.ts';
+import { configError } from './config-error.ts';
+import type { Problem } from './config-error.ts';
 import { describeHttpTrigger, routeShape } from './http-trigger.ts';
-import { configError } from './problems.ts';
-import type { Problem } from './problems.ts';
 
 /**
  * Routes that more than one function (or one function twice) answers. `ANY /x` beside `GET /x` is no conflict: the more

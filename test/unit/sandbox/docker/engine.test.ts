@@ -52,8 +52,10 @@ describe('probing an engine', () => {
       createServer(answering({ Version: '27.0.1', ApiVersion: '1.46', Arch: 'amd64', Os: 'linux' })),
     );
     const probed = await probe();
-    const { agent } = (probed as { engine: { docker: { modem: { agent: unknown } } } }).engine.docker.modem;
-    expect(inspect(agent, { showHidden: true, depth: null })).toBe('Agent');
+    if (!probed.ok) throw probed.error;
+    expect(inspect(Reflect.get(probed.engine.docker.modem, 'agent'), { showHidden: true, depth: null })).toBe(
+      'Agent',
+    );
   });
 
   test('that is not there says how to get one', async () => {
