@@ -280,18 +280,11 @@ export class FunctionPool {
       queueLimit,
       provisioned,
       perInstance: concurrencyPerInstance,
-      callMs: this.#expectedCallMs(),
-      startMs: this.#startMs.value,
+      callMs: this.#callMs.value,
+      lineAgeMs: this.#now() - (this.waitingSince ?? this.#now()),
+      startMs: this.#startMs.value ?? this.#context.bootMs(),
       parallelStarts: this.#context.parallelStarts,
     };
-  }
-
-  /** The average, unless the line says that calls take longer now. */
-  #expectedCallMs(): number | undefined {
-    const average = this.#callMs.value;
-    return average === undefined
-      ? undefined
-      : Math.max(average, this.#now() - (this.waitingSince ?? this.#now()));
   }
 
   #now(): number {

@@ -7,6 +7,8 @@ export interface PoolContext {
   instances: InstanceContext;
   /** How many sandboxes the machine starts side by side. */
   parallelStarts: number;
+  /** What booting a sandbox ahead took, as far as is known. Milliseconds. */
+  bootMs(): number | undefined;
   /** A sandbox booted ahead, or being booted, if there is one. */
   takePrewarmed(size: SandboxSize): Prewarmed | undefined;
   /** Memory for one more sandbox; false: room is being made, and `review` is called when there is. */

@@ -4,6 +4,7 @@ import type { Logger } from '../core/log.ts';
 import type { DeployedFunction } from '../core/types.ts';
 import type { Instance, InstanceContext } from '../instance/instance.ts';
 import { sizeOf } from '../instance/size.ts';
+import { Average } from './average.ts';
 import { toEvict } from './evict.ts';
 import type { StartFailed } from '../instance/start-failed.ts';
 import { FunctionPool, type IfItFails } from './function-pool.ts';
@@ -44,6 +45,7 @@ export class Pools {
   readonly #retiring = new Set<FunctionPool>();
   readonly #memory: MemoryBudget;
   readonly #prewarm: Prewarm;
+  readonly #bootMs = new Average();
   readonly #context: PoolContext;
 
   constructor(options: PoolsOptions) {
@@ -57,12 +59,14 @@ export class Pools {
       memory: this.#memory,
       sizesInUse: () => this.#sizesInUse(),
       isQuiet: () => options.isQuiet(),
+      onBooted: (ms) => this.#bootMs.add(ms),
       onFreed: () => this.#reviewWaiting(),
     });
     this.#context = {
       instances,
       parallelStarts,
       memoryLimitMb: this.#memory.limitMb,
+      bootMs: () => this.#bootMs.value,
       takePrewarmed: (size) => this.#prewarm.take(size),
       claimMemory: (memoryMb) => this.#claim(memoryMb),
       returnMemory: (memoryMb) => this.#memory.takeBack(memoryMb),

@@ -25,6 +25,8 @@ export interface PrewarmContext {
   sizesInUse(): { size: SandboxSize; hasRoom: boolean }[];
   /** True when nothing runs that filling would slow down. */
   isQuiet(): boolean;
+  /** What booting one took, in milliseconds. */
+  onBooted(ms: number): void;
   /** Memory came back. */
   onFreed(): void;
 }
@@ -159,16 +161,18 @@ export class Prewarm {
 
   /** Boots one sandbox; returns after how long to look again. */
   async #fill({ size, ready }: Shelf): Promise<number> {
-    const { log, memory } = this.#context;
+    const { clock, log, memory } = this.#context;
     if (!memory.fits(size.memoryMb)) return RETRY_MEMORY_MS;
     memory.give(size.memoryMb);
     this.#hasBegun = true;
     const id = newShortId();
+    const begunAt = clock.now();
     const underWay = { id, size, booted: this.#boot(id, size), isTaken: false };
     this.#underWay = underWay;
     try {
       const sandbox = await underWay.booted;
       this.#failures = 0;
+      this.#context.onBooted(clock.now() - begunAt);
       if (!underWay.isTaken) {
         sandbox.channel.send({ type: 'rehearse' });
         this.#shelve(sandbox, size, ready);

@@ -22,6 +22,8 @@ export interface PoolView {
   live: number;
   /** What a call takes, as far as is known. Milliseconds. */
   callMs: number | undefined;
+  /** How long the first in line has been waiting. Milliseconds. */
+  lineAgeMs: number;
   /** What starting a sandbox takes while nothing else starts, as far as is known. Milliseconds. */
   startMs: number | undefined;
   /** How many sandboxes the machine starts at a time without each taking longer: its cores. */
@@ -51,13 +53,18 @@ export function startsNeeded(view: PoolView): number {
   return starts;
 }
 
-/** Whether one more start, on top of `extra` others, is ready before the line is served. */
+/**
+ * Whether one more start, on top of `extra` others, is ready before the line is served. Calls take as long as they used
+ * to, and longer when the line has waited longer; of calls that nothing is known of that is all there is to go by, so
+ * that a line of short ones is served by what is there, and one of long ones has not lost more than a start takes.
+ */
 function comesInTime(view: PoolView, extra: number): boolean {
   const serving = (view.busy + view.starting + extra) * view.perInstance;
-  if (serving === 0 || view.callMs === undefined || view.startMs === undefined) return true;
+  if (serving === 0 || view.startMs === undefined) return true;
+  const callMs = Math.max(view.callMs ?? 0, view.lineAgeMs);
   const startsAhead = view.starting + extra;
   const readyMs = view.startMs * Math.ceil((startsAhead + 1) / view.parallelStarts);
-  return readyMs < (view.waiting / serving) * view.callMs;
+  return readyMs < (view.waiting / serving) * callMs;
 }
 
 export interface Candidate {

@@ -77,6 +77,7 @@ function stage(script: FakeScript = {}, over: Partial<FunctionSettings> = {}): S
     {
       instances: context,
       parallelStarts: 10,
+      bootMs: () => undefined,
       takePrewarmed: () => undefined,
       claimMemory: () => true,
       returnMemory: () => {},
@@ -609,7 +610,7 @@ describe('the provisioned minimum', () => {
     await s.clock.advance(10);
     void s.call();
     void s.call();
-    await s.clock.advance(10);
+    await s.clock.advance(50);
     expect(types).toEqual(['provisioned-concurrency', 'on-demand']);
   });
 

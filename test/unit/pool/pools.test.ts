@@ -143,9 +143,32 @@ describe('prewarmed sandboxes', () => {
     const s = use(stage({ prewarm: 1 }, { delays: { create: 200 } }));
     await s.pools.put(deployed('a'));
     await s.clock.advance(1000);
+    const leases = Array.from({ length: 6 }, () => s.reserve('a'));
+    await s.clock.advance(3000);
+    const [first, ...others] = (await Promise.all(leases)).map(({ start }) => start);
+    expect(first).toBe('prewarmed');
+    expect(others).toContain('cold');
+  });
+
+  it('a call behind one that ends sooner than a sandbox starts waits for it', async () => {
+    const s = use(stage({ prewarm: 1 }, { delays: { create: 200 } }));
+    await s.pools.put(deployed('a'));
+    await s.clock.advance(1000);
+    s.setQuiet(false);
+    const leases = [s.reserve('a'), s.reserve('a')];
+    await s.clock.advance(50);
+    (await leases[0])?.release(50);
+    expect((await leases[1])?.start).toBe('warm');
+    expect(s.driver.sandboxes).toHaveLength(1);
+  });
+
+  it('a call behind one that does not end gets what is booted ahead next', async () => {
+    const s = use(stage({ prewarm: 1 }, { delays: { create: 200 } }));
+    await s.pools.put(deployed('a'));
+    await s.clock.advance(1000);
     const leases = [s.reserve('a'), s.reserve('a')];
     await s.clock.advance(500);
-    expect((await Promise.all(leases)).map(({ start }) => start)).toEqual(['prewarmed', 'cold']);
+    expect((await Promise.all(leases)).map(({ start }) => start)).toEqual(['prewarmed', 'prewarmed']);
   });
 
   it('one that is on its way is waited for: it is there sooner than one that begins now', async () => {

@@ -19,6 +19,7 @@ const view = (over: Partial<PoolView>): PoolView => ({
   queueLimit: 2,
   provisioned: 0,
   callMs: undefined,
+  lineAgeMs: 0,
   startMs: undefined,
   parallelStarts: 100,
   ...over,
@@ -69,6 +70,36 @@ describe('starting', () => {
       { waiting: 4, total: 1, busy: 1, live: 1, callMs: 100, startMs: 150, parallelStarts: 1 },
       1,
     ],
+    [
+      'nothing is known of the calls, and what is there has only begun',
+      { waiting: 2, total: 1, busy: 1, live: 1, startMs: 300 },
+      0,
+    ],
+    [
+      'nothing is known of the calls, and the line has waited as long as a start would have taken',
+      { waiting: 1, total: 1, busy: 1, live: 1, startMs: 300, lineAgeMs: 301 },
+      1,
+    ],
+    [
+      'nothing is known of the calls, and the line is so long that it must last longer than a start',
+      { waiting: 19, total: 1, busy: 1, live: 1, startMs: 300, lineAgeMs: 40, parallelStarts: 2 },
+      2,
+    ],
+    [
+      'calls used to be short, but these are not',
+      { waiting: 2, total: 1, busy: 1, live: 1, callMs: 5, startMs: 300, lineAgeMs: 400 },
+      2,
+    ],
+    [
+      'calls take a second: as many as the cores start side by side',
+      { waiting: 19, total: 1, busy: 1, live: 1, callMs: 1000, startMs: 300, parallelStarts: 2 },
+      2,
+    ],
+    [
+      'calls take a second, and the line behind all that serves is short: still worth it',
+      { waiting: 3, total: 5, busy: 5, live: 5, callMs: 1000, startMs: 300, parallelStarts: 2 },
+      2,
+    ],
   ] as [string, Partial<PoolView>, number][])('%s', (_what, over, expected) => {
     expect(startsNeeded(view(over))).toBe(expected);
   });
@@ -83,6 +114,7 @@ describe('starting', () => {
     perInstance: fc.integer({ min: 1, max: 5 }),
     queueLimit: fc.nat(100),
     provisioned: fc.nat(5),
+    lineAgeMs: fc.nat(1000),
     callMs: fc.option(fc.nat(1000), { nil: undefined }),
     startMs: fc.option(fc.nat(1000), { nil: undefined }),
     parallelStarts: fc.integer({ min: 1, max: 8 }),
