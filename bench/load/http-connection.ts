@@ -10,6 +10,7 @@ export interface Answer {
   ms: number;
   /** As received, without the status line. */
   head: string;
+  /** Of a large one, whose length is known, only the beginning: the rest is counted. */
   body: Buffer;
 }
 
@@ -25,6 +26,9 @@ interface Pending {
   reject: (error: Error) => void;
 }
 
+/** To put 16 MB together takes longer than to send them. */
+const KEPT_BYTES = 64 * 1024;
+
 const HEAD_END = Buffer.from('\r\n\r\n');
 const LINE_END = Buffer.from('\r\n');
 
@@ -35,6 +39,8 @@ export class HttpConnection {
   #receivedBytes = 0;
   /** Bytes without which looking again would be a waste of time. */
   #neededBytes = 0;
+  /** Of a large body, of which the answer is known already. */
+  #counted: { answer: Omit<Answer, 'ms'>; left: number } | undefined;
   #pending: Pending | undefined;
 
   private constructor(socket: Socket, host: string) {
@@ -80,6 +86,7 @@ export class HttpConnection {
   }
 
   #onData(chunk: Buffer): void {
+    if (this.#counted) return this.#count(this.#counted, chunk.length);
     this.#received.push(chunk);
     this.#receivedBytes += chunk.length;
     if (this.#receivedBytes < this.#neededBytes) return;
@@ -90,11 +97,24 @@ export class HttpConnection {
       this.#neededBytes = parsed.needs;
       return;
     }
-    const pending = this.#pending;
-    this.#pending = undefined;
     this.#received = [];
     this.#receivedBytes = 0;
-    pending?.resolve({ ...parsed, ms: performance.now() - pending.startedAt });
+    const { left, ...answer } = parsed;
+    if (left === 0) this.#answer(answer);
+    else this.#counted = { answer, left };
+  }
+
+  #count(counted: { answer: Omit<Answer, 'ms'>; left: number }, bytes: number): void {
+    counted.left -= bytes;
+    if (counted.left > 0) return;
+    this.#counted = undefined;
+    this.#answer(counted.answer);
+  }
+
+  #answer(answer: Omit<Answer, 'ms'>): void {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    pending?.resolve({ ...answer, ms: performance.now() - pending.startedAt });
   }
 
   #fail(error: Error): void {
@@ -104,9 +124,9 @@ export class HttpConnection {
   }
 }
 
-type Parsed = { needs: number } | Omit<Answer, 'ms'>;
+type Parsed = { needs: number } | (Omit<Answer, 'ms'> & { left: number });
 
-/** A whole answer, or how many bytes there must be before it can be one. */
+/** An answer and how many bytes of it are left to come, or how many bytes there must be before it can be one. */
 function parse(received: Buffer): Parsed {
   const headEnd = received.indexOf(HEAD_END);
   if (headEnd < 0) return { needs: received.length + 1 };
@@ -117,14 +137,15 @@ function parse(received: Buffer): Parsed {
   const length = /^content-length: *(\d+)/im.exec(head)?.[1];
   if (length !== undefined) {
     const end = bodyStart + Number(length);
-    if (received.length < end) return { needs: end };
-    return { status, head, body: received.subarray(bodyStart, end) };
+    const left = Math.max(0, end - received.length);
+    if (left > 0 && Number(length) <= KEPT_BYTES) return { needs: end };
+    return { status, head, body: received.subarray(bodyStart, end), left };
   }
   if (/^transfer-encoding: *chunked/im.test(head)) {
     const body = dechunk(received, bodyStart);
-    return body ? { status, head, body } : { needs: received.length + 1 };
+    return body ? { status, head, body, left: 0 } : { needs: received.length + 1 };
   }
-  return { status, head, body: Buffer.alloc(0) };
+  return { status, head, body: Buffer.alloc(0), left: 0 };
 }
 
 /** The content of a chunked body, or undefined while its last chunk has not come. */
