@@ -18,7 +18,7 @@ import type { Running } from './invocation/running.ts';
 import type { QueuedEvent, Store } from './store/store.ts';
 
 export interface RuntimeEvents {
-  /** `request`: what was asked for; left out where a record has none. */
+  /** `request`: what was asked for, to be read at once (a detached body is given back after it); left out where a record has none. */
   record: [record: InvocationRecord, request?: InvokeRequest];
   log: [LogLine];
   deployed: [DeployedFunction];

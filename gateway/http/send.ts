@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Answer } from './answer.ts';
 import type { BodyClaim } from './body.ts';
+import { release } from './release.ts';
 
 /** A client that takes no byte of its answer for this long has lost it. */
 const STALLED_MS = 60_000;
@@ -24,6 +25,7 @@ function writePieces(outgoing: ServerResponse, first: Uint8Array, rest: readonly
   outgoing.cork();
   outgoing.write(first);
   for (const piece of rest) outgoing.write(piece);
+  outgoing.once('finish', () => release(rest));
   outgoing.end();
 }
 

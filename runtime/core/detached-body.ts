@@ -40,9 +40,21 @@ const ADDED = new Uint8Array(256);
 ADDED.fill(5, 0x00, 0x20);
 for (const character of '"\\\b\t\n\f\r') ADDED[character.charCodeAt(0)] = 1;
 
+/** The same for two at once, which takes half the time; made when first needed. */
+let addedByTwo: Uint8Array | undefined;
+
 function escapesIn(text: Uint8Array): number {
+  const start = text.byteOffset % 2; // numbers of 16 bits lie at even places
+  if (text.length <= start) return oneByOne(text);
+  const two = (addedByTwo ??= Uint8Array.from(
+    { length: 65_536 },
+    (_, both) => (ADDED[both >> 8] ?? 0) + (ADDED[both & 255] ?? 0),
+  ));
+  const pairs = new Uint16Array(text.buffer, text.byteOffset + start, (text.length - start) >> 1);
   let added = 0;
   // Not for-of, which takes three times as long, and there may be millions.
-  for (let index = 0; index < text.length; index += 1) added += ADDED[text[index] ?? 0] ?? 0;
-  return added;
+  for (let index = 0; index < pairs.length; index += 1) added += two[pairs[index] ?? 0] ?? 0;
+  return added + oneByOne(text.subarray(0, start)) + oneByOne(text.subarray(start + pairs.length * 2));
 }
+
+const oneByOne = (bytes: Uint8Array): number => bytes.reduce((sum, byte) => sum + (ADDED[byte] ?? 0), 0);

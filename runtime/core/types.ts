@@ -187,6 +187,8 @@ export interface DetachedBody {
   chunks: readonly Uint8Array[];
   /** How much longer the JSON text would be with the body in it. */
   jsonBytes: number;
+  /** Set when all of it has left for the sandbox: until then its memory is in use, whatever the sandbox says. */
+  isSent?: boolean;
 }
 
 export interface InvokeRequest {

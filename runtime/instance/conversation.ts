@@ -74,7 +74,7 @@ export class Conversation {
     this.#calls.set(call.requestId, resolve);
     this.#lastRequestId = call.requestId;
     const { channel } = this.#sandbox;
-    if (body) channel.send({ type: 'invoke', ...call, bodyBytes: bytesOf(body) }, payload, body.chunks);
+    if (body) channel.send({ type: 'invoke', ...call, bodyBytes: bytesOf(body) }, payload, body);
     else channel.send({ type: 'invoke', ...call }, payload);
     return promise;
   }

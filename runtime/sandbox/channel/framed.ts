@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
 import { FaasError } from '../../core/errors.ts';
+import type { DetachedBody } from '../../core/types.ts';
 import type { Channel } from './channel.ts';
 import { encodeFrame, FrameDecoder, joinedBytes, splitAtEnd, type Frame } from './frames.ts';
 import type { HostMessage, SandboxMessage } from './messages.ts';
@@ -8,6 +9,9 @@ import { parseSandboxMessage } from './parse-message.ts';
 
 /** A unix socket, or a TCP port where the engine is in a virtual machine; there the nonce is the identity. */
 export type FramedAddress = { path: string } | { host: string; port: number; nonce: string };
+
+/** Written last, it tells when all before it has been. */
+const NOTHING = new Uint8Array(0);
 
 /**
  * The host's end of the framed wire.
@@ -52,12 +56,13 @@ export class FramedChannel implements Channel {
     this.#receive(() => first);
   }
 
-  send(message: HostMessage, payload?: Uint8Array, rest?: readonly Uint8Array[]): void {
+  send(message: HostMessage, payload?: Uint8Array, body?: DetachedBody): void {
     const socket = this.#socket;
     if (!socket?.writable) return;
-    const chunks = encodeFrame(message, payload, rest);
+    const chunks = encodeFrame(message, payload, body?.chunks);
     if (chunks.length > 1) socket.cork();
     for (const chunk of chunks) socket.write(chunk);
+    if (body) socket.write(NOTHING, (error) => void (body.isSent = !error));
     if (chunks.length > 1) socket.uncork();
   }
 

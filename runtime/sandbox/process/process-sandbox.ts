@@ -7,7 +7,7 @@ import { Readable } from 'node:stream';
 import { systemClock } from '../../core/clock.ts';
 import { FaasError } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
-import type { Revision } from '../../core/types.ts';
+import type { DetachedBody, Revision } from '../../core/types.ts';
 import { FramedChannel } from '../channel/framed.ts';
 import type { HostMessage } from '../channel/messages.ts';
 import type { Sandbox, SandboxExit, SandboxSpec, SandboxUsage } from '../sandbox.ts';
@@ -45,9 +45,9 @@ const MEMORY_KILLS_MS = 250;
 class WatchedChannel extends FramedChannel {
   onSend: () => void = () => undefined;
 
-  override send(message: HostMessage, payload?: Uint8Array, rest?: readonly Uint8Array[]): void {
+  override send(message: HostMessage, payload?: Uint8Array, body?: DetachedBody): void {
     this.onSend();
-    super.send(message, payload, rest);
+    super.send(message, payload, body);
   }
 }
 

@@ -4,7 +4,9 @@ import { createConnection, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { setImmediate } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { DetachedBody } from '../../../../runtime/core/types.ts';
 import { encodeFrame, FrameDecoder } from '../../../../runtime/sandbox/channel/frames.ts';
 import { listenFramed, type FramedListener } from '../../../../runtime/sandbox/channel/framed.ts';
 import type { SandboxMessage } from '../../../../runtime/sandbox/channel/messages.ts';
@@ -57,6 +59,24 @@ describe('a channel over a unix socket', () => {
       expect(Buffer.concat(frame.payload).equals(payload)).toBe(true);
       break;
     }
+  });
+
+  test('tells when a detached body has been sent, and not before', async () => {
+    const { channel } = listener;
+    const socket = createConnection(path);
+    say(socket, { type: 'ready', nodeVersion: 'v24' });
+    await channel.ready;
+    const body: DetachedBody = { chunks: [Buffer.alloc(3_000_000, 1), Buffer.alloc(10, 2)], jsonBytes: 0 };
+    const message = { type: 'invoke', requestId: 'r', deadlineMs: 1, bodyBytes: 3_000_010 } as const;
+    channel.send(message, Buffer.from('{}'), body);
+    await setImmediate();
+    expect(body.isSent).toBeUndefined(); // nobody reads
+
+    let bytes = 0;
+    socket.on('data', (chunk: Buffer) => (bytes += chunk.length));
+    await vi.waitUntil(() => body.isSent);
+    await vi.waitUntil(() => bytes > 3_000_012);
+    socket.destroy();
   });
 
   test('belongs to the first that connects; its file is gone then', async () => {
