@@ -74,6 +74,7 @@ describe('imports point from cli to gateway to runtime', () => {
         'runtime/sandbox/channel/frame-reader.ts',
         'runtime/core/base64.ts',
         'runtime/core/detached-body.ts',
+        'runtime/core/release.ts',
       ],
     },
   ])('$folder imports nothing but $may', ({ folder, may }) => {

@@ -11,7 +11,7 @@ import type { Answer } from './answer.ts';
 import { bodyClaim, receiveBody, type BodyRead } from './body.ts';
 import { preflightHeaders, withCors } from './cors.ts';
 import { buildEvent, readHead, type HttpEvent, type RequestHead } from './event.ts';
-import { release } from './release.ts';
+import { release } from '../../runtime/core/release.ts';
 import { emptyReply, errorReply, replyTo, type Reply } from './reply.ts';
 import type { Route, RouteTable } from './route-table.ts';
 import { send, sendEarly } from './send.ts';

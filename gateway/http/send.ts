@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Answer } from './answer.ts';
 import type { BodyClaim } from './body.ts';
-import { release } from './release.ts';
+import { release } from '../../runtime/core/release.ts';
 
 /** A client that takes no byte of its answer for this long has lost it. */
 const STALLED_MS = 60_000;

@@ -1,12 +1,16 @@
 import { writeSync } from 'node:fs';
 import { createConnection, Socket, type OnReadOpts } from 'node:net';
+import { release } from '../../core/release.ts';
 import { FrameReader } from '../channel/frame-reader.ts';
 import { encodeFrame } from '../channel/frames.ts';
 import type { HostMessage, SandboxMessage } from '../channel/messages.ts';
 
 /** The sandbox's end of the framed wire. */
 export interface Connection {
-  /** The bytes have left this process when it returns, so that nothing is lost however the process ends. */
+  /**
+   * The bytes have left this process when it returns, so that nothing is lost however the process ends. Nobody else may use
+   * `rest`, whose memory is given back.
+   */
   send(message: SandboxMessage, payload?: Uint8Array, rest?: readonly Uint8Array[]): void;
   /** Lets the process end, or `beforeExit` come, although the connection is open. */
   unref(): void;
@@ -66,11 +70,12 @@ function open(
   nonce: string | undefined,
   events: ConnectionEvents,
 ): void {
-  const write =
-    descriptor === undefined ? (chunk: Uint8Array) => socket.write(chunk) : writerTo(descriptor, socket);
+  const isSynchronous = descriptor !== undefined && process.platform !== 'win32';
+  const write = isSynchronous ? writerTo(descriptor, socket) : (chunk: Uint8Array) => socket.write(chunk);
   const sendFrame = (header: unknown, payload?: Uint8Array, rest?: readonly Uint8Array[]): void => {
     try {
       for (const chunk of encodeFrame(header, payload, rest)) write(chunk);
+      if (rest && isSynchronous) release(rest);
     } catch (error) {
       if (isSystemError(error)) events.onGone();
       else throw error;
@@ -98,10 +103,6 @@ function descriptorOf(socket: Socket): number | undefined {
 }
 
 function writerTo(fd: number, reading: Socket): (chunk: Uint8Array) => void {
-  if (process.platform === 'win32') {
-    const socket = new Socket({ fd });
-    return (chunk) => void socket.write(chunk);
-  }
   return (chunk) => {
     const written = writeSome(fd, chunk, 0);
     if (written < chunk.length) waitingToWrite(reading, () => writeAll(fd, chunk, written));

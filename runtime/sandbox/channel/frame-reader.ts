@@ -1,3 +1,4 @@
+import { release } from '../../core/release.ts';
 import { frameBytes } from './frames.ts';
 
 /** More than most messages, so that one read brings all of it. */
@@ -24,6 +25,7 @@ export class FrameReader {
     if (started === 0 || this.#start + needed > this.#buffer.length) {
       const to = isLarge ? Buffer.allocUnsafeSlow(needed) : this.#small;
       this.#buffer.copy(to, 0, this.#start, this.#end);
+      if (this.#buffer !== this.#small) release([this.#buffer]);
       this.#buffer = to;
       this.#start = 0;
       this.#end = started;
