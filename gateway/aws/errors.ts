@@ -78,6 +78,7 @@ const WIRE_ERRORS = {
   MetadataTooLarge: [400, 'Your metadata headers exceed the maximum allowed metadata size'],
   MethodNotAllowed: [405, 'The specified method is not allowed against this resource.'],
   MissingContentLength: [411, 'You must provide the Content-Length HTTP header.'],
+  MissingRequestBodyError: [400, 'Request Body is empty'],
   MissingSecurityHeader: [400, 'Your request was missing a required header'],
   InvalidPartNumber: [416, 'The requested partnumber is not satisfiable'],
   NoSuchBucketPolicy: [404, 'The bucket policy does not exist'],

@@ -81,7 +81,7 @@ export function requireOnObject(parts: S3Parts, call: S3Call, place: Place, need
 /** Undefined where a policy has to say whether it may be seen at all. */
 function visible(parts: S3Parts, call: S3Call, bucket: Bucket, place: Place): StoredObject | undefined {
   try {
-    return requireObject(parts, place);
+    return requireObject(parts, { ...place, method: call.method });
   } catch (error) {
     const list = { place: { ...place, key: '' }, action: 'ListBucket', object: undefined };
     const verdict = policyVerdict(parts, call, list);

@@ -112,9 +112,13 @@ export const putBucketDocument: OperationHandler = async (parts, call) => {
   const text = await readDocument(call);
   requireBucket(parts, call.bucket);
   if (kind.refused) throw new AwsError('NotImplemented', `PUT ?${name} is not implemented.`);
+  if (name === 'object-lock' && text === '') throw new AwsError('MissingRequestBodyError');
   if (kind.root !== undefined) parseXml(text, kind.root);
   const kept = kind.check?.(text, parts, call.bucket) ?? text;
-  parts.buckets.setDocument(call.bucket, name, kept);
+  // No tags is as good as no document.
+  if (name === 'tagging' && readTagDocument(text, MAX_BUCKET_TAGS).length === 0)
+    parts.buckets.removeDocument(call.bucket, name);
+  else parts.buckets.setDocument(call.bucket, name, kept);
   // As S3 does, where only these two answer without content.
   return name === 'policy' || name === 'tagging'
     ? { status: 204 }
@@ -159,7 +163,10 @@ function checkPolicy(document: string, parts: S3Parts, bucket: string): void {
 function checkLock(document: string, parts: S3Parts, bucket: string): void {
   readLockConfiguration(document);
   if (requireBucket(parts, bucket).versioning !== 'Enabled') {
-    throw new AwsError('InvalidBucketState', 'Versioning must be Enabled on the bucket.');
+    throw new AwsError(
+      'InvalidBucketState',
+      "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration",
+    );
   }
 }
 

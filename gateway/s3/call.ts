@@ -119,7 +119,12 @@ export function requireBucket({ buckets }: Pick<S3Parts, 'buckets'>, name: strin
 /** The version a request names, or the newest. Throws what S3 answers where there is no object. */
 export function requireObject(
   parts: Pick<S3Parts, 'buckets' | 'objects' | 'history'>,
-  { bucket, key, versionId }: { bucket: string; key: string; versionId: string | undefined },
+  {
+    bucket,
+    key,
+    versionId,
+    method = 'GET',
+  }: { bucket: string; key: string; versionId: string | undefined; method?: string },
 ): StoredObject {
   const { versioning } = requireBucket(parts, bucket);
   if (versionId === undefined) return requireNewest(parts, versioning !== undefined, bucket, key);
@@ -129,7 +134,7 @@ export function requireObject(
   throw new AwsError(
     'MethodNotAllowed',
     undefined,
-    { Method: 'GET', ResourceType: 'DeleteMarker' },
+    { Method: method, ResourceType: 'DeleteMarker' },
     {
       ...markerHeaders(version),
       'last-modified': httpDate(version.modifiedAt),

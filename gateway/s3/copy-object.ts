@@ -9,6 +9,7 @@ import { DEFAULT_ALGORITHM, parseAlgorithm } from './checksums.ts';
 import type { ChecksumAlgorithm } from './checksums.ts';
 import { MAX_PUT_BYTES, internalPlan, storeObject } from './commit.ts';
 import { checkRead, readConditions } from './conditions.ts';
+import type { Conditions } from './conditions.ts';
 import { checkExpectedOwner } from './expected-owner.ts';
 import { GET_OBJECT } from './needs.ts';
 import {
@@ -88,8 +89,12 @@ export function copySource(parts: S3Parts, call: S3Call): CopySource {
   refuseMarker(parts, place);
   requireOnObject(parts, call, place, GET_OBJECT);
   const source = requireObject(parts, place);
-  if (checkRead(readConditions(call.headers, 'x-amz-copy-source-'), source) !== 'proceed') {
-    throw new AwsError('PreconditionFailed', undefined, { Condition: 'x-amz-copy-source-If' });
+  const conditions = readConditions(call.headers, 'x-amz-copy-source-');
+  const outcome = checkRead(conditions, source);
+  if (outcome !== 'proceed') {
+    throw new AwsError('PreconditionFailed', undefined, {
+      Condition: `x-amz-copy-source-${conditionNamed(conditions, outcome)}`,
+    });
   }
   const version = versionHeaders(requireBucket(parts, place.bucket), source)['x-amz-version-id'];
   return {
@@ -97,6 +102,15 @@ export function copySource(parts: S3Parts, call: S3Call): CopySource {
     headers: version === undefined ? {} : { 'x-amz-copy-source-version-id': version },
     versionId: place.versionId,
   };
+}
+
+/** Which condition a copy failed by. */
+function conditionNamed(
+  { ifMatch, ifNoneMatch }: Conditions,
+  outcome: 'not-modified' | 'failed',
+): 'If-Match' | 'If-None-Match' | 'If-Modified-Since' | 'If-Unmodified-Since' {
+  if (outcome === 'failed') return ifMatch === undefined ? 'If-Unmodified-Since' : 'If-Match';
+  return ifNoneMatch === undefined ? 'If-Modified-Since' : 'If-None-Match';
 }
 
 function refuseMarker(parts: S3Parts, { bucket, key, versionId }: ReturnType<typeof parseCopySource>): void {

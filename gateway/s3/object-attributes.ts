@@ -2,6 +2,7 @@
 import { AwsError } from '../aws/errors.ts';
 import { header, requireBucket, requireObject, versionHeaders } from './call.ts';
 import type { OperationHandler, S3Call, S3Parts } from './call.ts';
+import type { Checksum } from './checksums.ts';
 import type { StoredObject } from './objects.ts';
 import { checksumElements, httpDate, xmlReply } from './reply.ts';
 import type { XmlContent } from './xml.ts';
@@ -18,7 +19,7 @@ export const getObjectAttributes: OperationHandler = (parts, call) => {
     'GetObjectAttributesResponse',
     {
       ETag: has('ETag') ? object.etag : undefined,
-      Checksum: has('Checksum') && object.checksum ? checksumElements(object.checksum) : undefined,
+      Checksum: has('Checksum') && object.checksum ? checksumElements(bare(object.checksum)) : undefined,
       ObjectParts: has('ObjectParts') && object.multipart ? objectParts(parts, call, object) : undefined,
       StorageClass: has('StorageClass') ? object.storageClass : undefined,
       ObjectSize: has('ObjectSize') ? object.size : undefined,
@@ -29,6 +30,9 @@ export const getObjectAttributes: OperationHandler = (parts, call) => {
     },
   );
 };
+
+/** Here, and only here, a composite checksum goes without the number of its parts. */
+const bare = (checksum: Checksum): Checksum => ({ ...checksum, value: checksum.value.replace(/-\d+$/, '') });
 
 function wantedAttributes(call: S3Call): string[] {
   const names = (header(call, 'x-amz-object-attributes') ?? '')

@@ -36,6 +36,7 @@ export function readTagSet(set: XmlNode, limit: number): Tag[] {
 export function readTagHeader(header: string | undefined): Tag[] {
   if (header === undefined) return [];
   const tags = parseQuery(header).pairs.map(([key, value]) => ({ key, value }));
+  if (tags.some(({ key }) => isReserved(key))) throw invalid('Your TagKey cannot be prefixed with aws:');
   return checkTags(tags, MAX_OBJECT_TAGS);
 }
 
@@ -49,11 +50,13 @@ function checkTags(tags: Tag[], limit: number): Tag[] {
   for (const { key, value } of tags) {
     if (key === '' || key.length > MAX_KEY_LENGTH) throw invalid('The TagKey you have provided is invalid');
     if (value.length > MAX_VALUE_LENGTH) throw invalid('The TagValue you have provided is invalid');
-    if (/^aws:/i.test(key)) throw invalid('System tags cannot be added by requester');
+    if (isReserved(key)) throw invalid('System tags cannot be added/updated by requester');
     if (seen.has(key)) throw invalid('Cannot provide multiple Tags with the same key');
     seen.add(key);
   }
   return tags;
 }
+
+const isReserved = (key: string): boolean => /^aws:/i.test(key);
 
 const invalid = (message: string): AwsError => new AwsError('InvalidTag', message);

@@ -72,6 +72,14 @@ def check_conditions():
     refused(412, "PreconditionFailed", copy, name, "b", "a", IfNoneMatch="*")
 
 
+def check_the_condition_that_failed_is_named():
+    name = with_keys("a")
+    etag = main.head_object(Bucket=name, Key="a")["ETag"]
+    for option, value, condition in [("CopySourceIfMatch", "other", "If-Match"), ("CopySourceIfNoneMatch", etag, "If-None-Match")]:
+        error = refused(412, "PreconditionFailed", copy, name, "b", "a", **{option: value})
+        equal(error["Error"]["Condition"], f"x-amz-copy-source-{condition}")
+
+
 def check_missing_sources():
     name = with_keys("a")
     refused(404, "NoSuchBucket", copy, name, "b", "a", bucket_name())

@@ -62,6 +62,12 @@ def check_bucket_tags_answer_without_content():
     equal(answer["ResponseMetadata"]["HTTPStatusCode"], 204)
 
 
+def check_no_bucket_tags_are_none():
+    name = bucket()
+    main.put_bucket_tagging(Bucket=name, Tagging={"TagSet": []})
+    refused(404, "NoSuchTagSet", main.get_bucket_tagging, Bucket=name)
+
+
 def check_one_ownership_rule():
     rules = [{"ObjectOwnership": "ObjectWriter"}, {"ObjectOwnership": "BucketOwnerPreferred"}]
     refused(400, "MalformedXML", main.put_bucket_ownership_controls, Bucket=bucket(), OwnershipControls={"Rules": rules})

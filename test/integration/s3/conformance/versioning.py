@@ -261,6 +261,15 @@ def check_version_ids_of_other_servers_are_not_here():
     refused(400, "InvalidArgument", main.get_object, Bucket=name, Key="a", VersionId="nonsense")
 
 
+def check_the_method_that_a_marker_refuses():
+    name = versioned()
+    put(name, "a", "x")
+    marker = main.delete_object(Bucket=name, Key="a")["VersionId"]
+    tags = {"TagSet": [{"Key": "a", "Value": "b"}]}
+    error = refused(405, "MethodNotAllowed", main.put_object_tagging, Bucket=name, Key="a", VersionId=marker, Tagging=tags)
+    equal((error["Error"]["Method"], error["Error"]["ResourceType"]), ("PUT", "DeleteMarker"))
+
+
 def check_versioning_states():
     name = bucket()
     refused(400, "MalformedXML", main.put_bucket_versioning, Bucket=name, VersioningConfiguration={"Status": "On"})
