@@ -27,7 +27,9 @@ export const define: Define = (command, context) => {
     .argument('<name>', 'the function')
     .option('-e, --event <json>', 'the event of each call: JSON, @file, or - for stdin (default: {})')
     .addOption(
-      new Option('--sizes <mb>', 'memory sizes to try').argParser(memorySizes).default(SIZES, SIZES.join(',')),
+      new Option('--sizes <mb>', 'memory sizes to try')
+        .argParser(memorySizes)
+        .default(SIZES, SIZES.join(',')),
     )
     .option('--runs <n>', 'warm calls at each size', runCount, 10)
     .option('--rates <card>', 'rate card: a name or ./card.json (default: AWS Lambda x86)')
