@@ -9,6 +9,8 @@
  *   report   50 calls, warm, 2,048 MB and 1,024 MB of /tmp, 4,000 ms each, peak 900 MB, 3,900 ms of CPU
  *   import   10 uploads (s3), warm, 128 MB, 800 ms each, events of 400,000 bytes, peak 100 MB, 500 ms of CPU
  *   refused  25 throttled calls of api: free everywhere
+ *
+ * One instance of api was ready for 200 s.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -54,6 +56,21 @@ beforeAll(() => {
     cpuMs: 500,
     trigger: { type: 's3', source: 'photos' },
     requestBytes: 400_000,
+  });
+  store.instances.save({
+    id: 'aaaaaaaaaaaa',
+    function: 'api',
+    revision: 'abcdef012345',
+    driver: 'process',
+    memoryMb: 512,
+    states: [
+      { state: 'starting', at: noon - 400 },
+      { state: 'idle', at: noon },
+      { state: 'stopping', at: noon + 200_000 },
+    ],
+    endReason: 'idle',
+    calls: 1000,
+    peakMemoryMb: 61,
   });
   write(25, { ...api, outcome: 'throttled', start: null, durationMs: 0, maxMemoryMb: null, cpuMs: null });
 });
@@ -218,5 +235,40 @@ describe('the bill of the scripted month', () => {
 
   it('is written for every card there is', () => {
     expect(bills.map(([id]) => id).toSorted()).toEqual(RATE_CARDS.map(({ id }) => id).toSorted());
+  });
+});
+
+describe('beside the bill of the scripted month', () => {
+  const text = (value: { toString(): string } | null | undefined) => value?.toString();
+
+  it('the invoice without what is free each month is that of /tmp, which is never free above 512 MB', () => {
+    // 1,090 requests of 1,000,000 and 476.5 GB-s of 400,000 are free; 100 GB-s of /tmp x 0.0000000309 are not.
+    const { invoice } = costReport(store, { freeTier: true });
+    expect(invoice.months.map(({ month, totalUsd }) => [month, text(totalUsd)])).toEqual([
+      ['2026-11', '0.00000309'],
+    ]);
+    // 0.00816277255 - 0.00000309
+    expect(text(invoice.savedUsd)).toBe('0.00815968255');
+  });
+
+  it('api would do with a quarter of its memory, and held more than it used', () => {
+    const { waste } = costReport(store);
+    const api = waste.find(({ function: name }) => name === 'api');
+    // 61 MB and a fifth are 73.2: 128 MB. 151 s are billed: 0.5 and 0.125 GB x 151 s x 0.0000166667
+    expect(api).toMatchObject({ memoryMb: 512, peakMemoryMb: 61, suggestedMemoryMb: 128, instances: 1 });
+    expect(text(api?.computeUsd)).toBe('0.00125833585');
+    expect(text(api?.suggestedComputeUsd)).toBe('0.0003145839625');
+    // It ran for 1,000 x 120.25 ms of its 200 s: 0.5 GB x 120.25 s and 0.5 GB x 79.75 s
+    expect(text(api?.busyGbSeconds)).toBe('60.125');
+    expect(text(api?.idleGbSeconds)).toBe('39.875');
+  });
+
+  it('a thousand times as many calls cost a thousand times as much, less what is free', () => {
+    const { projection } = costReport(store, { project: 1_060_000, freeTier: true });
+    // 1,090,000 requests - 1,000,000 = 90,000 x 0.0000002; 476,500 GB-s - 400,000 = 76,500 x 0.0000166667; 1,000 x 0.00000309
+    expect(text(projection?.bill.requestsUsd)).toBe('0.018');
+    expect(text(projection?.bill.computeUsd)).toBe('1.27500255');
+    expect(text(projection?.bill.tmpUsd)).toBe('0.00309');
+    expect(text(projection?.bill.totalUsd)).toBe('1.29609255');
   });
 });
