@@ -16,7 +16,7 @@ import { isPublicPolicy, readPolicy } from './policy.ts';
 import { readDocument } from './read-document.ts';
 import { xmlReply } from './reply.ts';
 import { MAX_BUCKET_TAGS, readTagDocument } from './tags.ts';
-import { parseXml } from './xml.ts';
+import { buildXml, parseXml } from './xml.ts';
 import type { XmlContent } from './xml.ts';
 
 interface Kind {
@@ -57,6 +57,7 @@ const DOCUMENTS = {
     action: 'BucketPublicAccessBlock',
     root: 'PublicAccessBlockConfiguration',
     missing: 'NoSuchPublicAccessBlockConfiguration',
+    check: completeAccessBlock,
   },
   ownershipControls: {
     action: 'BucketOwnershipControls',
@@ -71,7 +72,12 @@ const DOCUMENTS = {
     check: (text) => void readTagDocument(text, MAX_BUCKET_TAGS),
   },
   logging: { action: 'BucketLogging', root: 'BucketLoggingStatus', missing: {} },
-  accelerate: { action: 'AccelerateConfiguration', root: 'AccelerateConfiguration', missing: {} },
+  accelerate: {
+    action: 'AccelerateConfiguration',
+    root: 'AccelerateConfiguration',
+    missing: {},
+    check: checkAcceleration,
+  },
   requestPayment: {
     action: 'BucketRequestPayment',
     root: 'RequestPaymentConfiguration',
@@ -151,6 +157,19 @@ function kindOf({ query }: S3Call): { name: string; kind: Kind } {
 function checkEncryption(document: string): void {
   if (parseXml(document, 'ServerSideEncryptionConfiguration').children('Rule').length === 0)
     throw new AwsError('MalformedXML');
+}
+
+function checkAcceleration(document: string): void {
+  const status = parseXml(document, 'AccelerateConfiguration').text('Status')?.trim();
+  if (status !== 'Enabled' && status !== 'Suspended') throw new AwsError('MalformedXML');
+}
+
+/** What is not said is off, and is given back so. */
+function completeAccessBlock(document: string): string {
+  const given = parseXml(document, 'PublicAccessBlockConfiguration');
+  const names = ['BlockPublicAcls', 'IgnorePublicAcls', 'BlockPublicPolicy', 'RestrictPublicBuckets'];
+  const settings = names.map((name) => [name, given.text(name)?.trim().toLowerCase() === 'true'] as const);
+  return buildXml('PublicAccessBlockConfiguration', Object.fromEntries(settings));
 }
 
 function checkPolicy(document: string, parts: S3Parts, bucket: string): void {

@@ -37,7 +37,8 @@ export const createBucket: OperationHandler = async (parts, call) => {
     if (tags !== undefined) parts.buckets.setDocument(call.bucket, 'tagging', tags);
     if (ownership) parts.buckets.setDocument(call.bucket, 'ownershipControls', ownershipDocument(ownership));
   });
-  return { status: 200, headers: { location: `/${call.bucket}`, 'content-length': 0 } };
+  const named = { location: `/${call.bucket}`, 'x-amz-bucket-arn': `arn:aws:s3:::${call.bucket}` };
+  return { status: 200, headers: { ...named, 'content-length': 0 } };
 };
 
 /** Any region is right for a local bucket; the one it was made for is remembered. */

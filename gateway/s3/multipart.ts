@@ -147,7 +147,9 @@ function chooseParts(document: string, uploaded: readonly UploadPart[]): UploadP
   let previous = 0;
   const chosen = items.map((item) => {
     const number = Number(item.text('PartNumber')?.trim());
-    if (!Number.isInteger(number)) throw new AwsError('MalformedXML');
+    if (!Number.isInteger(number) || item.text('ETag') === undefined) throw new AwsError('MalformedXML');
+    if (number < 1)
+      throw new AwsError('InvalidArgument', 'PartNumber must be >= 1', { ArgumentName: 'PartNumber' });
     if (number <= previous) throw new AwsError('InvalidPartOrder');
     previous = number;
     const part = byNumber.get(number);

@@ -223,3 +223,11 @@ def check_bucket_with_uploads_can_go():
     name = bucket()
     main.create_multipart_upload(Bucket=name, Key="a")
     main.delete_bucket(Bucket=name)
+
+
+def check_a_list_of_parts_that_is_wrong():
+    name = bucket()
+    upload = main.create_multipart_upload(Bucket=name, Key="a")["UploadId"]
+    etag = main.upload_part(Bucket=name, Key="a", UploadId=upload, PartNumber=1, Body=b"x")["ETag"]
+    for code, part in [("InvalidArgument", {"ETag": etag, "PartNumber": 0}), ("MalformedXML", {"PartNumber": 1})]:
+        refused(400, code, main.complete_multipart_upload, Bucket=name, Key="a", UploadId=upload, MultipartUpload={"Parts": [part]})

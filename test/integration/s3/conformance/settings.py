@@ -215,3 +215,16 @@ def check_documents_with_entities_are_refused():
         S3SigV4Auth(Credentials(*MAIN), "s3", "us-east-1").add_auth(request)
         answer = requests.put(url, data=document, headers=dict(request.headers))
         equal(answer.status_code, 400)
+
+
+def check_what_an_access_block_leaves_out_is_off():
+    name = bucket()
+    main.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration={"BlockPublicAcls": True})
+    got = main.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"]
+    off = dict.fromkeys(["IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"], False)
+    equal(got, off | {"BlockPublicAcls": True})
+
+
+def check_acceleration_status():
+    settings = {"Status": "Fast"}
+    refused(400, "MalformedXML", main.put_bucket_accelerate_configuration, Bucket=bucket(), AccelerateConfiguration=settings)
