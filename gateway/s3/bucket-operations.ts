@@ -1,6 +1,6 @@
 /** CreateBucket, DeleteBucket, HeadBucket, GetBucketLocation, ListBuckets. */
-import { isBucketName } from '../../runtime/config/s3-trigger.ts';
 import { AwsError } from '../aws/errors.ts';
+import { addBucket } from './add-bucket.ts';
 import { aclFromHeaders, isPrivate, privateAcl } from './acl.ts';
 import { isOwnership, ownershipDocument } from './bucket-guards.ts';
 import { header, numberParameter, requireBucket } from './call.ts';
@@ -58,12 +58,6 @@ function readConfiguration(document: string): { region: string | undefined; tags
 function refuseAgain({ region }: S3Parts, { name, owner }: Bucket, account: string): void {
   if (owner !== account) throw new AwsError('BucketAlreadyExists', undefined, { BucketName: name });
   if (region !== 'us-east-1') throw new AwsError('BucketAlreadyOwnedByYou', undefined, { BucketName: name });
-}
-
-/** False when it was there before; throws InvalidBucketName. */
-export function addBucket({ buckets, clock }: S3Parts, name: string, owner: string): boolean {
-  if (!isBucketName(name)) throw new AwsError('InvalidBucketName', undefined, { BucketName: name });
-  return buckets.create({ name, createdAt: clock.now(), owner });
 }
 
 export const deleteBucket: OperationHandler = (parts, call) => {

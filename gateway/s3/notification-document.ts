@@ -24,8 +24,6 @@ export interface BucketNotifications {
   eventBridge: boolean;
 }
 
-export const NO_NOTIFICATIONS: BucketNotifications = { rules: [], eventBridge: false };
-
 /**
  * Throws MalformedXML, or InvalidArgument for what S3 refuses: unknown events and filters, ids twice, and rules that
  * could both fire for one event.

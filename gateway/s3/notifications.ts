@@ -1,8 +1,9 @@
 /** The notification configurations of buckets, kept beside their objects. */
 import type { Store } from '../../runtime/store/store.ts';
 import { migrate } from '../../runtime/store/migrate.ts';
-import { NO_NOTIFICATIONS } from './notification-document.ts';
 import type { BucketNotifications } from './notification-document.ts';
+
+const NO_NOTIFICATIONS: BucketNotifications = { rules: [], eventBridge: false };
 
 /** They go with their bucket. */
 const MIGRATIONS = [

@@ -8,12 +8,10 @@ import type { DeployedFunction } from '../../runtime/core/types.ts';
 import { migrate } from '../../runtime/store/migrate.ts';
 import type { AwsService } from '../aws/request.ts';
 import { Blobs } from './blobs.ts';
-import { addBucket } from './bucket-operations.ts';
+import { addBucket } from './add-bucket.ts';
 import { createBuckets } from './buckets.ts';
 import type { S3Parts } from './call.ts';
 import { createDurability, NOT_DURABLE } from './durability.ts';
-import { emitEvent } from './emit.ts';
-import { createHandler } from './handle.ts';
 import { HashThreads } from './hash-threads.ts';
 import { createHistory } from './history.ts';
 import { createNotifications } from './notifications.ts';
@@ -89,9 +87,10 @@ export async function createS3({ runtime, clock = systemClock, fsync = false }: 
   runtime.events.on('deployed', onDeployed);
 
   return {
-    ...createHandler(parts, runtime),
+    ...handlerOnDemand(parts, runtime),
     ensureBuckets,
     async emit(request) {
+      const { emitEvent } = await import('./emit.ts');
       const result = await emitEvent(parts, runtime, request);
       await parts.durability.flush();
       return result;
@@ -103,6 +102,17 @@ export async function createS3({ runtime, clock = systemClock, fsync = false }: 
       await parts.durability.close();
       await parts.hashThreads.close();
     },
+  };
+}
+
+/** Loaded with the first request: it is most of the gateway, and many a runtime is never asked for an object. */
+function handlerOnDemand(parts: S3Parts, runtime: S3Options['runtime']): AwsService {
+  let loaded: Promise<AwsService> | undefined;
+  const handler = (): Promise<AwsService> =>
+    (loaded ??= import('./handle.ts').then(({ createHandler }) => createHandler(parts, runtime)));
+  return {
+    handle: async (exchange) => (await handler()).handle(exchange),
+    refuse: async (exchange, refusal) => (await handler()).refuse(exchange, refusal),
   };
 }
 
