@@ -11,22 +11,55 @@ import { tmpUsedKb } from './own-tmp.ts';
  * @param isAlone false while other calls run in this process: then its figures are those of all of them
  */
 export function measureCall(limitKb: number, isAlone: boolean): () => CallUsage {
-  if (isAlone) forgetPeak();
+  const before = process.resourceUsage();
+  const steady = isAlone ? steadySince(before) : undefined;
+  if (isAlone && !steady) forgetPeak();
   const children = measureChildren();
-  const before = process.cpuUsage();
   return () => {
-    const { user, system } = process.cpuUsage(before);
+    const after = process.resourceUsage();
     const { hadChildren, cpuUs } = children();
-    const own = peakKb();
+    const hasGrown = pageFaults(after) !== pageFaults(before);
+    const own = steady && !hasGrown ? steady.peakKb : peakKb();
+    if (!steady || hasGrown) lastSteady = isAlone && !hasGrown ? steadyFrom(after, own) : undefined;
     const peak = hadChildren && own !== null ? Math.max(own, treePeakKb() ?? 0) : own;
     const tmpKb = tmpUsedKb();
     return {
-      cpuUs: user + system + cpuUs,
+      cpuUs: after.userCPUTime - before.userCPUTime + (after.systemCPUTime - before.systemCPUTime) + cpuUs,
       peakKb: peak === null ? null : Math.min(peak, limitKb),
       ...(tmpKb !== null && { tmpKb }),
     };
   };
 }
+
+/** What a call read that touched no new memory: it holds until a page is touched for the first time. */
+interface Steady {
+  peakKb: number | null;
+  pageFaults: number;
+  readAtMs: number;
+}
+
+/** Memory that was given back meanwhile shows after so long. */
+const STEADY_MS = 100;
+
+let lastSteady: Steady | undefined;
+
+const steadyFrom = (usage: NodeJS.ResourceUsage, peakKb: number | null): Steady => ({
+  peakKb,
+  pageFaults: pageFaults(usage),
+  readAtMs: performance.now(),
+});
+
+/**
+ * Without a page fault the program cannot have grown, so that asking the system for its peak, a fifth of a small call, can
+ * be left out.
+ */
+const steadySince = (usage: NodeJS.ResourceUsage): Steady | undefined =>
+  lastSteady?.pageFaults === pageFaults(usage) && performance.now() - lastSteady.readAtMs < STEADY_MS
+    ? lastSteady
+    : undefined;
+
+const pageFaults = ({ minorPageFault, majorPageFault }: NodeJS.ResourceUsage): number =>
+  minorPageFault + majorPageFault;
 
 const FORGET_PEAK = Buffer.from('5');
 
