@@ -5,7 +5,9 @@ let inSourceLines = (text: string): string => text;
 
 /** From now on positions in files below `root` are shown as positions in their sources. */
 export function useSourceMapsOf(root: string): void {
-  inSourceLines = sourceMapper(root);
+  // Most functions never show a stack, and an init phase has no time for what may not be needed.
+  let mapper: ((text: string) => string) | undefined;
+  inSourceLines = (text) => (mapper ??= sourceMapper(root))(text);
 }
 
 /** Any text that may hold stack traces. */
