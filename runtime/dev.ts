@@ -72,6 +72,7 @@ class Session implements DevSession {
   readonly #failed = new Set<string>();
   readonly #root: string;
   #builds = 0;
+  #closed = false;
   #loaded: LoadedConfig;
 
   constructor(parts: DevParts) {
@@ -97,6 +98,7 @@ class Session implements DevSession {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     this.#parts.runtime.events.off('deployed', this.#onDeployed).off('removed', this.#onRemoved);
     await this.#watch.close();
     await Promise.all([...this.#loops.values()].map((loop) => loop.close()));
@@ -117,6 +119,8 @@ class Session implements DevSession {
       build: (work) => (name === CONFIG ? this.#configure(work) : this.#rebuild(name, work)),
     });
     this.#loops.set(name, loop);
+    // A build that was under way may have found what else to build.
+    if (this.#closed) void loop.close();
     return loop;
   }
 

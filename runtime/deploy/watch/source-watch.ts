@@ -16,6 +16,7 @@ export class SourceWatch {
   readonly #subjects = new Map<string, Subject>();
   readonly #folders: WatchedFolders;
   #complained = false;
+  #closed = false;
 
   constructor(options: SourceWatchOptions) {
     this.#options = options;
@@ -26,8 +27,9 @@ export class SourceWatch {
     });
   }
 
-  /** From now on `name` depends on this. */
+  /** From now on `name` depends on this. Means nothing after `close`: a build that was under way may end later. */
   put(name: string, dependencies: Dependencies): void {
+    if (this.#closed) return;
     const subject = new Subject(dependencies, this.#options.root);
     this.#subjects.set(name, subject);
     this.#review();
@@ -45,6 +47,7 @@ export class SourceWatch {
   }
 
   close(): Promise<void> {
+    this.#closed = true;
     this.#subjects.clear();
     return this.#folders.close();
   }

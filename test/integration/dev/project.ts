@@ -63,6 +63,7 @@ export async function project(
   const load = () => loadConfig({ cwd: root, env: {}, flags: {} });
   const driver = createFakeDriver({
     init(sandbox) {
+      if (codeOf(sandbox.revision).includes('never loads')) return;
       if (!codeOf(sandbox.revision).includes('fails at load')) return sandbox.say({ type: 'initialized' });
       const error = { errorType: 'Error', errorMessage: 'it fails at load', trace: [] };
       sandbox.say({ type: 'init-failed', error });

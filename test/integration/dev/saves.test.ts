@@ -1,13 +1,17 @@
 /** Saves, the ways editors and tools make them, become revisions: each once, and the last one always. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cp, mkdir, readdir, rename, rm, symlink, unlink, utimes, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
+import { watch } from 'chokidar';
 import { describe, expect, test, vi } from 'vitest';
 import { project, version, type Project } from './project.ts';
 
 const APP = { functions: { app: { source: './app' } } };
 const start = (files: Record<string, string> = {}): Promise<Project> =>
   project({ 'app/index.js': version(1), ...files }, APP);
+
+const watches = () => process.getActiveResourcesInfo().filter((name) => name === 'FSEventWrap').length;
 
 describe('however a file is saved, the new code answers', () => {
   test.each<{ how: string; save: (place: Project, content: string) => Promise<unknown> }>([
@@ -60,6 +64,21 @@ describe('however a file is saved, the new code answers', () => {
     }
     expect(place.reports).toHaveLength(3);
   });
+});
+
+test('who is closed while a new revision comes up watches nothing any more', async () => {
+  const before = watches();
+  await using place = await start();
+  await place.call('app');
+  await place.write('app/index.js', '// never loads');
+  const initialized = () => place.driver.alive.filter(({ sent }) => sent.length > 0);
+  await vi.waitFor(() => expect(initialized()).toHaveLength(2), 10_000);
+  await place.runtime.close({ drainMs: 0 });
+  // What began to be watched before this folder is being watched by now.
+  const last = watch(place.root);
+  await once(last, 'ready');
+  await last.close();
+  await vi.waitFor(() => expect(watches()).toBe(before), 10_000);
 });
 
 test('a sandbox is kept booted for a save, and another for the save right after it', async () => {
