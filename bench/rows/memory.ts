@@ -38,8 +38,9 @@ export const memory: Scenario = {
     const ours: Memory[] = [];
     const bare: Memory[] = [];
     for (let left = bench.samples(3, 1); left > 0; left--) {
-      ours.push(await ourMemory(bench, driver, folder.path));
-      bare.push(await bareMemory(bench));
+      const [one, other] = await sideBySide(bench, driver, folder.path);
+      ours.push(one);
+      bare.push(other);
     }
     return {
       'memory-idle': side(ours, bare, (one) => one.idle),
@@ -61,20 +62,26 @@ function prewarmedRow(ours: Memory[], bare: Memory[]): Measured | NotMeasured {
   );
 }
 
-async function ourMemory(bench: Bench, driver: DriverUnderTest, folder: string): Promise<Memory> {
+/** Ours and the bare server, which settle at the same time and are under load one after the other. */
+async function sideBySide(
+  bench: Bench,
+  driver: DriverUnderTest,
+  folder: string,
+): Promise<[ours: Memory, bare: Memory]> {
   await using runtime = await RuntimeUnderTest.startIn(folder, { ...bench, driver, keep: true });
-  await settled(runtime.pid, () => runtime.sandboxPids());
+  await using server = await startServer();
+  await Promise.all([settled(runtime.pid, () => runtime.sandboxPids()), settled(server.pid)]);
   const [sandbox] = await runtime.sandboxPids();
   const prewarmed = sandbox === undefined ? null : await residentMb(sandbox);
-  const idle = await residentMb(runtime.pid);
-  return { idle, prewarmed, loaded: await afterLoad(bench, runtime.url, runtime.pid) };
+  return [
+    { ...(await memoryOf(bench, runtime)), prewarmed },
+    { ...(await memoryOf(bench, server)), prewarmed: null },
+  ];
 }
 
-async function bareMemory(bench: Bench): Promise<Memory> {
-  await using server = await startServer();
-  await settled(server.pid);
-  const idle = await residentMb(server.pid);
-  return { idle, prewarmed: null, loaded: await afterLoad(bench, server.url, server.pid) };
+async function memoryOf(bench: Bench, { url, pid }: { url: string; pid: number }) {
+  const idle = await residentMb(pid);
+  return { idle, loaded: await afterLoad(bench, url, pid) };
 }
 
 /** Long enough for a start's garbage to be gone where it is ever going to go, and for sandboxes to be prewarmed. */

@@ -51,7 +51,7 @@ export const recording: Scenario = {
           kept: () => cpuMsPerCall(bench, runtime, '/kept'),
           record: async () => cpuMsPerRecord(folder),
         },
-        { rounds: bench.samples(30, 2), warmUps: bench.samples(4, 1), withinMs: 7000 },
+        { rounds: bench.samples(30, 2), warmUps: bench.samples(4, 1), withinMs: 5000 },
       );
       return {
         // No runtime is without a ledger: what a record takes by itself is subtracted.

@@ -37,6 +37,8 @@ const PROBED = [
   new URL('./probe.ts', import.meta.url).href,
 ];
 const READY_WITHIN_MS = 60_000;
+/** It waits 10 s for calls that run. */
+const ENDS_WITHIN_MS = 20_000;
 
 export class RuntimeUnderTest implements AsyncDisposable {
   readonly url: string;
@@ -138,7 +140,11 @@ export class RuntimeUnderTest implements AsyncDisposable {
     if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
     const exited = once(this.#process, 'exit');
     this.#process.kill('SIGTERM');
+    const late = setTimeout(ENDS_WITHIN_MS, 'late', { ref: false });
+    if ((await Promise.race([exited, late])) !== 'late') return;
+    this.#process.kill('SIGKILL');
     await exited;
+    throw new Error(`the runtime did not end within ${ENDS_WITHIN_MS / 1000} s of SIGTERM`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
