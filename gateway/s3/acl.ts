@@ -87,11 +87,11 @@ export function aclFromHeaders(
 }
 
 const GRANT_HEADERS: Record<string, Permission> = {
-  'x-amz-grant-full-control': 'FULL_CONTROL',
   'x-amz-grant-read': 'READ',
   'x-amz-grant-write': 'WRITE',
   'x-amz-grant-read-acp': 'READ_ACP',
   'x-amz-grant-write-acp': 'WRITE_ACP',
+  'x-amz-grant-full-control': 'FULL_CONTROL',
 };
 
 export function cannedAcl(name: string, { owner, bucketOwner }: AclSubject): Acl {

@@ -32,12 +32,12 @@ export function readTagSet(set: XmlNode, limit: number): Tag[] {
   return checkTags(tags, limit);
 }
 
-/** `x-amz-tagging`: written as a query. */
+/** `x-amz-tagging`: written as a query, whose order means nothing; by name. */
 export function readTagHeader(header: string | undefined): Tag[] {
   if (header === undefined) return [];
   const tags = parseQuery(header).pairs.map(([key, value]) => ({ key, value }));
   if (tags.some(({ key }) => isReserved(key))) throw invalid('Your TagKey cannot be prefixed with aws:');
-  return checkTags(tags, MAX_OBJECT_TAGS);
+  return checkTags(tags, MAX_OBJECT_TAGS).toSorted((a, b) => (a.key < b.key ? -1 : 1));
 }
 
 export const tagDocument = (tags: readonly Tag[]): XmlContent => ({

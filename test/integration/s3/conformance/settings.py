@@ -42,6 +42,12 @@ def check_tags_of_a_put():
     equal(main.get_object_tagging(Bucket=name, Key="a")["TagSet"], [])
 
 
+def check_tags_of_a_header_come_by_name():
+    name = bucket()
+    main.put_object(Bucket=name, Key="a", Tagging="foo=bar&bar")
+    equal([tag["Key"] for tag in main.get_object_tagging(Bucket=name, Key="a")["TagSet"]], ["bar", "foo"])
+
+
 def check_tags_of_what_is_missing():
     refused(404, "NoSuchKey", main.get_object_tagging, Bucket=bucket(), Key="a")
     refused(404, "NoSuchKey", main.put_object_tagging, Bucket=bucket(), Key="a", Tagging={"TagSet": []})
