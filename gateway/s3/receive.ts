@@ -1,4 +1,5 @@
 /** Reads a body as its plan says: framing off, everything that was promised verified, constant memory. */
+import { release } from '../../runtime/core/release.ts';
 import { AwsError } from '../aws/errors.ts';
 import { createChunkedDecoder } from './aws-chunked.ts';
 import { invalidChecksum } from './body-plan.ts';
@@ -51,7 +52,7 @@ export async function receive(
     for await (const chunk of source) {
       if (decoder) for (const payload of decoder.push(chunk)) await take(payload);
       else await take(chunk);
-      if (intake.copies) free(chunk);
+      if (intake.copies) release([chunk]);
     }
     const trailers = decoder?.finish();
 
@@ -65,14 +66,6 @@ export async function receive(
   } finally {
     await intake.release();
   }
-}
-
-/**
- * Gives the memory of a chunk back at once. The collector does so when it has seen 64 MB of them, which is then what an
- * upload costs, and every new chunk is memory that no cache knows.
- */
-function free({ buffer, byteLength }: Uint8Array): void {
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }
 
 /** Takes a body's bytes to where they are hashed and where they are kept. */
