@@ -82,7 +82,7 @@ export const dev: Scenario = {
 async function timedSaves({ samples }: Bench, timedSave: () => Promise<number>): Promise<number[]> {
   const times: number[] = [];
   const endsAt = performance.now() + TIMED_WITHIN_MS;
-  for (const pauseMs of inTurn(PAUSES_MS, samples(12, 3))) {
+  for (const pauseMs of inTurn(PAUSES_MS, samples(10, 3))) {
     if (times.length >= FEWEST_TIMED && performance.now() > endsAt) break;
     await setTimeout(pauseMs);
     times.push(await timedSave());
