@@ -1,4 +1,5 @@
 /** One sandbox's control group: what the kernel does for all processes in it at once, wherever they went. */
+import { writeSync } from 'node:fs';
 import { mkdir, open, readFile, rmdir, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -87,7 +88,8 @@ export class ControlGroup {
     this.#freezer = undefined;
     if (!freezer) return;
     try {
-      await freezer.write(this.#with('freeze')?.version === 2 ? '0' : 'THAWED', 0);
+      // In this very turn: the kernel takes microseconds, a detour through other threads ten times as long.
+      writeSync(freezer.fd, this.#with('freeze')?.version === 2 ? '0' : 'THAWED', 0);
     } finally {
       void freezer.close().catch(() => undefined);
     }
