@@ -59,7 +59,7 @@ async function measureBursts(
       },
       yardstick: async () => ({ first: await burstOf(server.url), second: await burstOf(server.url) }),
     },
-    { rounds: driver === 'docker' ? bench.samples(5, 1) : bench.samples(8, 1), warmUps: 1 },
+    { rounds: driver === 'docker' ? bench.samples(5, 1) : bench.samples(6, 1), warmUps: 1 },
   );
   const of = (which: 'first' | 'second') =>
     compared(
