@@ -35,8 +35,7 @@ export const warm: Scenario = {
     await settle(bench, [runtime, proxy], 1);
     const one = await sideBySide(bench, runtime.url, proxy.url, small(1));
     await warmUp(runtime, 'hello', 10);
-    for (const { url } of [runtime, proxy])
-      await bench.load.run({ ...small(10), url, durationMs: SETTLING_MS });
+    await settle(bench, [runtime, proxy], 10);
     const ten = await sideBySide(bench, runtime.url, proxy.url, small(10));
     return {
       'warm-p50': byRounds(one, (load) => load.p50Ms),
