@@ -9,6 +9,7 @@ import type { Environment } from './endpoint.ts';
 import { engineError, statusOf } from './errors.ts';
 import { removeAssembledImages } from './image/image.ts';
 import { removeContainer } from './remove-container.ts';
+import { sweepFolders } from './sandbox-folder.ts';
 
 export interface Leftover {
   containerId: string;
@@ -35,10 +36,14 @@ export async function listLeftovers(options: LeftoverOptions): Promise<Leftover[
   return leftoversOf(engine, dataDirId(options.dataDir), options.exceptSession);
 }
 
-/** Removes them; returns what was removed. */
+/** Removes them, and their folders where no session lives; returns the containers that were removed. */
 export async function removeLeftovers(options: LeftoverOptions): Promise<Leftover[]> {
+  const { dataDir, exceptSession } = options;
   const engine = await connectEngine(options.docker, options.env);
-  return sweep(engine, dataDirId(options.dataDir), options.exceptSession);
+  const owner = { dataDir, dataDirId: dataDirId(dataDir) };
+  const removed = await sweep(engine, owner.dataDirId, exceptSession);
+  if (exceptSession === undefined) await sweepFolders(owner);
+  return removed;
 }
 
 /** Removes the function images that no container uses, but for the newest; with `all` that too. Returns their names. */

@@ -72,7 +72,10 @@ export async function openRemoteFolder(reach: Reach): Promise<SandboxFolder> {
 }
 
 /** Removes the folders that dead sessions of this data directory left. */
-export async function sweepFolders({ dataDir, dataDirId }: FolderOwner): Promise<void> {
+export async function sweepFolders({
+  dataDir,
+  dataDirId,
+}: Omit<FolderOwner, 'bootstrapFile'>): Promise<void> {
   const [own, short] = await Promise.all([namesIn(sandboxesOf(dataDir)), namesIn(tmpdir())]);
   const paths = [
     ...own.map((name) => join(sandboxesOf(dataDir), name)),
