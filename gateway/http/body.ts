@@ -76,8 +76,3 @@ function readBody(incoming: IncomingMessage, { maxBytes, idleMs }: BodyLimits): 
     incoming.on('data', onData).on('end', onEnd).on('close', onClose);
   });
 }
-
-export function wholeOf({ chunks }: ReceivedBody): Buffer {
-  const [first] = chunks;
-  return first && chunks.length === 1 ? first : Buffer.concat(chunks);
-}

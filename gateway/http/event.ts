@@ -4,10 +4,11 @@
  */
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
+import { joinedBytes } from '../../runtime/core/chunks.ts';
 import { bytesInJson, DETACHED_FROM_BYTES } from '../../runtime/core/detached-body.ts';
 import type { InvokeRequest } from '../../runtime/core/types.ts';
 import { plainAddress } from '../guard.ts';
-import { wholeOf, type ReceivedBody } from './body.ts';
+import type { ReceivedBody } from './body.ts';
 import { decodePart, type Route } from './route-table.ts';
 
 /** A request, with the head as it came off the wire. */
@@ -93,7 +94,7 @@ function withBody(event: object, body: ReceivedBody, headers: Record<string, str
   }
   const payload = text
     ? Buffer.from(`${start},"body":${JSON.stringify(text.toString())},"isBase64Encoded":false}`)
-    : joined(`${start},"body":"`, wholeOf(body).toString('base64'), '","isBase64Encoded":true}');
+    : joined(`${start},"body":"`, joinedBytes(body.chunks).toString('base64'), '","isBase64Encoded":true}');
   return { payload };
 }
 
@@ -118,8 +119,8 @@ function hasTextType(headers: Record<string, string>): boolean {
 }
 
 /** The body where it is validly encoded; otherwise as text it would be damaged. */
-function utf8Of(body: ReceivedBody): Buffer | undefined {
-  const whole = wholeOf(body);
+function utf8Of({ chunks }: ReceivedBody): Buffer | undefined {
+  const whole = joinedBytes(chunks);
   return isUtf8(whole) ? whole : undefined;
 }
 

@@ -1,8 +1,9 @@
 /** Writing answers, also to clients that are still busy sending what nobody will read. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { totalBytes } from '../../runtime/core/chunks.ts';
+import { release } from '../../runtime/core/release.ts';
 import type { Answer } from './answer.ts';
 import type { BodyClaim } from './body.ts';
-import { release } from '../../runtime/core/release.ts';
 
 /** A client that takes no byte of its answer for this long has lost it. */
 const STALLED_MS = 60_000;
@@ -75,6 +76,5 @@ function linger(incoming: IncomingMessage, done: () => void): void {
 /** No length where there is no content by definition (RFC 9110 8.6). */
 function withLength({ status, headers, body, rest = [] }: Answer): string[] {
   if (status === 204 || status === 304) return headers;
-  const bytes = rest.reduce((sum, { byteLength }) => sum + byteLength, body.byteLength);
-  return [...headers, 'content-length', String(bytes)];
+  return [...headers, 'content-length', String(body.byteLength + totalBytes(rest))];
 }

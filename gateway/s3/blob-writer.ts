@@ -8,6 +8,7 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
+import { totalBytes } from '../../runtime/core/chunks.ts';
 
 export interface BlobWriter {
   readonly id: string;
@@ -160,7 +161,7 @@ const isMissing = (error: unknown): boolean =>
 
 async function writeAll(file: FileHandle, chunks: readonly Uint8Array[], start: number): Promise<void> {
   if (chunks.length === 0) return;
-  const size = chunks.reduce((sum, { length }) => sum + length, 0);
+  const size = totalBytes(chunks);
   let { bytesWritten } = await file.writev(chunks, start);
   if (bytesWritten === size) return;
   // A disk that is nearly full takes part of it and refuses the rest with an error.

@@ -3,6 +3,7 @@
  * megabytes of text is what such a call would spend its time on.
  */
 import { base64Length } from './base64.ts';
+import { totalBytes } from './chunks.ts';
 import type { DetachedBody, InvokeRequest } from './types.ts';
 
 /** The body of an event or answer is detached from this size on; below, one text is as quick. */
@@ -30,7 +31,7 @@ export const bodyText = (bytes: Buffer, isBase64Encoded: boolean): string =>
 
 /** What `bytes` add to a JSON text as its member `body`, beyond an empty one. Text must be valid UTF-8. */
 export function bytesInJson(bytes: readonly Uint8Array[], isBase64Encoded: boolean): number {
-  const length = bytes.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const length = totalBytes(bytes);
   if (isBase64Encoded) return base64Length(length);
   return bytes.reduce((sum, chunk) => sum + escapesIn(chunk), length);
 }

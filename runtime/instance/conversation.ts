@@ -1,4 +1,5 @@
 /** What is said with one sandbox: the init, the calls, and its last words. */
+import { totalBytes } from '../core/chunks.ts';
 import type { Clock } from '../core/clock.ts';
 import type { DetachedBody, EndReason, LogLine } from '../core/types.ts';
 import type { CallUsage, HostMessage, SandboxMessage, WireError } from '../sandbox/channel/messages.ts';
@@ -74,7 +75,7 @@ export class Conversation {
     this.#calls.set(call.requestId, resolve);
     this.#lastRequestId = call.requestId;
     const { channel } = this.#sandbox;
-    if (body) channel.send({ type: 'invoke', ...call, bodyBytes: bytesOf(body) }, payload, body);
+    if (body) channel.send({ type: 'invoke', ...call, bodyBytes: totalBytes(body.chunks) }, payload, body);
     else channel.send({ type: 'invoke', ...call }, payload);
     return promise;
   }
@@ -128,6 +129,3 @@ export class Conversation {
     cancel();
   }
 }
-
-const bytesOf = ({ chunks }: DetachedBody): number =>
-  chunks.reduce((sum, { byteLength }) => sum + byteLength, 0);

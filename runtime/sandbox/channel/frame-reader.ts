@@ -1,5 +1,5 @@
 import { release } from '../../core/release.ts';
-import { frameBytes } from './frames.ts';
+import { frameBytes, payloadStart } from './frames.ts';
 
 /** More than most messages, so that one read brings all of it. */
 const SMALL_BYTES = 64 * 1024;
@@ -38,10 +38,10 @@ export class FrameReader {
     this.#end += count;
     const frames = [];
     while (this.#end - this.#start >= 8) {
-      const end = this.#start + this.#frameBytes();
+      const bytes = this.#frameBytes();
+      const end = this.#start + bytes;
       if (end > this.#end) break;
-      const headerEnd = this.#start + 8 + this.#buffer.readUInt32BE(this.#start + 4);
-      if (headerEnd > end) throw new Error('frame header is longer than its frame');
+      const headerEnd = this.#start + payloadStart(bytes, this.#buffer.readUInt32BE(this.#start + 4));
       const header: unknown = JSON.parse(this.#buffer.toString('utf8', this.#start + 8, headerEnd));
       frames.push({ header, payload: this.#buffer.subarray(headerEnd, end) });
       this.#start = end;

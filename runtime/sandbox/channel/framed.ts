@@ -1,9 +1,10 @@
 import { timingSafeEqual } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
+import { joinedBytes } from '../../core/chunks.ts';
 import { FaasError } from '../../core/errors.ts';
 import type { DetachedBody } from '../../core/types.ts';
 import type { Channel } from './channel.ts';
-import { encodeFrame, FrameDecoder, joinedBytes, splitAtEnd, type Frame } from './frames.ts';
+import { encodeFrame, FrameDecoder, splitAtEnd, type Frame } from './frames.ts';
 import type { HostMessage, SandboxMessage } from './messages.ts';
 import { parseSandboxMessage } from './parse-message.ts';
 

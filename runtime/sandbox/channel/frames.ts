@@ -3,6 +3,8 @@
  * The body length counts everything after itself.
  */
 
+import { joinedBytes, totalBytes } from '../../core/chunks.ts';
+
 /** A frame larger than this is a defect or an attack: 6 MB bodies in base64 and JSON stay far below. */
 const MAX_FRAME_BYTES = 64 * 1024 * 1024;
 
@@ -29,7 +31,7 @@ export function encodeFrame(
   const json = JSON.stringify(header);
   const headerBytes = Buffer.byteLength(json);
   const payloadBytes = payload?.byteLength ?? 0;
-  const restBytes = rest?.reduce((sum, { byteLength }) => sum + byteLength, 0) ?? 0;
+  const restBytes = rest ? totalBytes(rest) : 0;
   const isCopied = payloadBytes <= MAX_COPIED_BYTES;
   const head = Buffer.allocUnsafe(8 + headerBytes + (isCopied ? payloadBytes : 0));
   head.writeUInt32BE(4 + headerBytes + payloadBytes + restBytes, 0);
@@ -61,11 +63,10 @@ export class FrameDecoder {
       this.#frameBytes = frameBytes(this.#peek(8).readUInt32BE(0));
     }
     if (this.#frameBytes === 0 || this.#buffered < this.#frameBytes) return undefined;
-    const headerEnd = 8 + this.#peek(8).readUInt32BE(4);
-    if (headerEnd > this.#frameBytes) throw new Error('frame header is longer than its frame');
-    const header: unknown = JSON.parse(this.#peek(headerEnd).toString('utf8', 8, headerEnd));
-    this.#take(headerEnd);
-    const payload = this.#take(this.#frameBytes - headerEnd);
+    const start = payloadStart(this.#frameBytes, this.#peek(8).readUInt32BE(4));
+    const header: unknown = JSON.parse(this.#peek(start).toString('utf8', 8, start));
+    this.#take(start);
+    const payload = this.#take(this.#frameBytes - start);
     this.#frameBytes = 0;
     return { header, payload };
   }
@@ -102,15 +103,16 @@ export function frameBytes(bodyLength: number): number {
   return 4 + bodyLength;
 }
 
-/** One buffer of all the pieces, copied only when there are several. */
-export function joinedBytes(pieces: readonly Buffer[]): Buffer {
-  const [first = EMPTY] = pieces;
-  return pieces.length > 1 ? Buffer.concat(pieces) : first;
+/** Where in a frame of that whole length its payload begins, from what it says of its header. */
+export function payloadStart(wholeBytes: number, headerLength: number): number {
+  const start = 8 + headerLength;
+  if (start > wholeBytes) throw new Error('frame header is longer than its frame');
+  return start;
 }
 
 /** The last `count` bytes apart from those before them; nothing is copied but what lies in several pieces before. */
 export function splitAtEnd(pieces: readonly Buffer[], count: number): { payload: Buffer; rest: Buffer[] } {
-  let left = pieces.reduce((sum, { length }) => sum + length, 0) - count;
+  let left = totalBytes(pieces) - count;
   if (left < 0) throw new Error(`payload is shorter than the ${count} bytes at its end`);
   const before: Buffer[] = [];
   const rest: Buffer[] = [];
