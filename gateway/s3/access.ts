@@ -128,8 +128,8 @@ const placeOf = ({ bucket, key, query }: S3Call): Place => ({
   versionId: query.get('versionId'),
 });
 
-/** Reading a version is an action of its own. */
-const versionAction = (action: string, { versionId }: Place): string =>
+/** What is done to a version is an action of its own. */
+export const versionAction = (action: string, { versionId }: Pick<Place, 'versionId'>): string =>
   versionId === undefined ? action : action.replace(/^(Get|Put|Delete)Object/, '$1ObjectVersion');
 
 /** By ownership and ACL alone. */

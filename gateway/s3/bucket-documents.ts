@@ -26,8 +26,12 @@ interface Kind {
   root: string | undefined;
   /** What GET answers when there is none. */
   missing: WireErrorCode | XmlContent;
-  /** Throws when the document breaks a rule; may return what to keep instead. */
-  check?: (document: string, parts: S3Parts, bucket: string) => string | void;
+  /** Throws when the document breaks a rule; may return what to keep instead, null for nothing. */
+  check?: (document: string, parts: S3Parts, bucket: string) => string | null | void;
+  /** What PUT answers to no document at all; default: that it is malformed. */
+  empty?: WireErrorCode;
+  /** PUT answers without content, as S3 does for these only. */
+  answersBare?: true;
   /** It would promise something that is not there: PUT is refused. */
   refused?: true;
 }
@@ -52,7 +56,13 @@ const DOCUMENTS = {
     check: checkEncryption,
   },
   website: { action: 'BucketWebsite', root: 'WebsiteConfiguration', missing: 'NoSuchWebsiteConfiguration' },
-  policy: { action: 'BucketPolicy', root: undefined, missing: 'NoSuchBucketPolicy', check: checkPolicy },
+  policy: {
+    action: 'BucketPolicy',
+    root: undefined,
+    missing: 'NoSuchBucketPolicy',
+    check: checkPolicy,
+    answersBare: true,
+  },
   publicAccessBlock: {
     action: 'BucketPublicAccessBlock',
     root: 'PublicAccessBlockConfiguration',
@@ -69,7 +79,9 @@ const DOCUMENTS = {
     action: 'BucketTagging',
     root: 'Tagging',
     missing: 'NoSuchTagSet',
-    check: (text) => void readTagDocument(text, MAX_BUCKET_TAGS),
+    // No tags is as good as no document.
+    check: (text) => (readTagDocument(text, MAX_BUCKET_TAGS).length === 0 ? null : text),
+    answersBare: true,
   },
   logging: { action: 'BucketLogging', root: 'BucketLoggingStatus', missing: {} },
   accelerate: {
@@ -94,6 +106,7 @@ const DOCUMENTS = {
     root: 'ObjectLockConfiguration',
     missing: 'ObjectLockConfigurationNotFoundError',
     check: checkLock,
+    empty: 'MissingRequestBodyError',
   },
 } as const satisfies Record<string, Kind>;
 
@@ -118,17 +131,12 @@ export const putBucketDocument: OperationHandler = async (parts, call) => {
   const text = await readDocument(call);
   requireBucket(parts, call.bucket);
   if (kind.refused) throw new AwsError('NotImplemented', `PUT ?${name} is not implemented.`);
-  if (name === 'object-lock' && text === '') throw new AwsError('MissingRequestBodyError');
+  if (kind.empty && text === '') throw new AwsError(kind.empty);
   if (kind.root !== undefined) parseXml(text, kind.root);
-  const kept = kind.check?.(text, parts, call.bucket) ?? text;
-  // No tags is as good as no document.
-  if (name === 'tagging' && readTagDocument(text, MAX_BUCKET_TAGS).length === 0)
-    parts.buckets.removeDocument(call.bucket, name);
-  else parts.buckets.setDocument(call.bucket, name, kept);
-  // As S3 does, where only these two answer without content.
-  return name === 'policy' || name === 'tagging'
-    ? { status: 204 }
-    : { status: 200, headers: { 'content-length': 0 } };
+  const kept = kind.check?.(text, parts, call.bucket);
+  if (kept === null) parts.buckets.removeDocument(call.bucket, name);
+  else parts.buckets.setDocument(call.bucket, name, kept ?? text);
+  return kind.answersBare ? { status: 204 } : { status: 200, headers: { 'content-length': 0 } };
 };
 
 export const deleteBucketDocument: OperationHandler = (parts, call) => {

@@ -1,7 +1,7 @@
 /** DeleteObject and DeleteObjects. */
 import { setImmediate } from 'node:timers/promises';
 import { AwsError } from '../aws/errors.ts';
-import { requireOnBucket } from './access.ts';
+import { requireOnBucket, versionAction } from './access.ts';
 import { planBody } from './body-plan.ts';
 import type { Bucket } from './buckets.ts';
 import { header, readVersionId, requireBucket } from './call.ts';
@@ -111,7 +111,7 @@ function tryDelete(
 ): Deletion | { problem: AwsError; dropped: string[] } {
   try {
     checkKeyLength(target.key);
-    const action = target.versionId === undefined ? 'DeleteObject' : 'DeleteObjectVersion';
+    const action = versionAction('DeleteObject', target);
     requireOnBucket(parts, { ...call, key: target.key }, { bucket: 'WRITE', action });
     return deleteOne(parts, call, bucket, target);
   } catch (error) {
