@@ -6,8 +6,10 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { joinedBytes } from '../../runtime/core/chunks.ts';
 import { bytesInJson, DETACHED_FROM_BYTES } from '../../runtime/core/detached-body.ts';
+import { ACCOUNT_ID } from '../../runtime/core/ids.ts';
 import type { InvokeRequest } from '../../runtime/core/types.ts';
 import { plainAddress } from '../guard.ts';
+import { bareRecord } from './bare-record.ts';
 import type { ReceivedBody } from './body.ts';
 import { decodePart, type Route } from './route-table.ts';
 
@@ -33,8 +35,6 @@ export interface EventContext {
   now: number;
 }
 
-/** The account of everything local. */
-const ACCOUNT_ID = '000000000000';
 const STAGE = '$default';
 
 /** `api` of `api.example.com:4000`. */
@@ -144,7 +144,7 @@ function forwardedHeaders(
   { now, requestId }: EventContext,
 ): Record<string, string> {
   const named = headers['connection']?.toLowerCase().split(/\s*,\s*/) ?? [];
-  const forwarded = emptyRecord();
+  const forwarded = bareRecord();
   for (const name in headers) {
     const value = headers[name];
     if (value !== undefined && !HOP_BY_HOP.has(name) && !named.includes(name)) forwarded[name] = value;
@@ -181,7 +181,7 @@ export function readHead(incoming: IncomingMessage): RequestHead {
 
 /** Lower-cased names, repeated ones joined by a comma; cookies apart. */
 export function parseHeaders(rawHeaders: readonly string[]): Pick<RequestHead, 'headers' | 'cookies'> {
-  const headers = emptyRecord();
+  const headers = bareRecord();
   const cookies: string[] = [];
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const name = (rawHeaders[index] ?? '').toLowerCase();
@@ -200,20 +200,12 @@ const splitCookies = (header: string): string[] =>
 
 /** Decoded as a form is; repeated names joined by a comma. */
 function parseQuery(query: string): Record<string, string> {
-  const parameters = emptyRecord();
+  const parameters = bareRecord();
   for (const [name, value] of new URLSearchParams(query)) {
     parameters[name] = parameters[name] === undefined ? value : `${parameters[name]},${value}`;
   }
   return parameters;
 }
-
-/**
- * Inherits nothing, because the names are the caller's: `__proto__` is a name like any other. Made by a constructor,
- * because the engine keeps what Object.create(null) gives in a form that costs three times as much to write and read.
- */
-const BareRecord = function () {} as unknown as new () => Record<string, string>;
-BareRecord.prototype = Object.create(null);
-const emptyRecord = (): Record<string, string> => new BareRecord();
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
 

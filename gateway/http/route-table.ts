@@ -3,6 +3,7 @@
  * the left: fixed text before `:name` before the rest of the path; then an exact method before ANY.
  */
 import type { CorsSettings, DeployedFunction, HttpMethod } from '../../runtime/core/types.ts';
+import { bareRecord } from './bare-record.ts';
 
 export interface Route {
   functionName: string;
@@ -142,9 +143,8 @@ function matchSegments(
   return parts.length === segments.length ? (parameters ?? NO_PARAMETERS) : undefined;
 }
 
-/** Without a prototype, because the names are the user's: `{__proto__}` is a name like any other. */
 function toObject(parameters: ReadonlyMap<string, string>): Record<string, string> {
-  const object = Object.create(null) as Record<string, string>; // Object.create is typed any
+  const object = bareRecord();
   for (const [name, value] of parameters) object[name] = value;
   return object;
 }

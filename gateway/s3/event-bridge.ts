@@ -3,6 +3,7 @@
  * Source: "EventBridge event message structure", S3 user guide.
  */
 import { randomUUID } from 'node:crypto';
+import { ACCOUNT_ID } from '../../runtime/core/ids.ts';
 import { sequencer } from './events.ts';
 import type { EventOrigin, ObjectEvent } from './events.ts';
 
@@ -35,8 +36,6 @@ const KINDS: Record<string, Kind> = {
   'ObjectAcl:Put': { detailType: 'Object ACL Updated' },
 };
 
-const ACCOUNT = '000000000000';
-
 /** Undefined for events that EventBridge does not tell of. The key is plain here, unlike in event records. */
 export function bridgeEvent(event: ObjectEvent, origin: EventOrigin): object | undefined {
   const kind = KINDS[event.name];
@@ -47,7 +46,7 @@ export function bridgeEvent(event: ObjectEvent, origin: EventOrigin): object | u
     id: randomUUID(),
     'detail-type': kind.detailType,
     source: 'aws.s3',
-    account: ACCOUNT,
+    account: ACCOUNT_ID,
     time: new Date(origin.at).toISOString().replace(/\.\d+Z$/, 'Z'),
     region: origin.region,
     resources: [`arn:aws:s3:::${event.bucket}`],
@@ -62,7 +61,7 @@ export function bridgeEvent(event: ObjectEvent, origin: EventOrigin): object | u
         ...(kind.reason !== undefined && { sequencer: sequencer(event.sequence) }),
       },
       'request-id': origin.requestId,
-      requester: ACCOUNT,
+      requester: ACCOUNT_ID,
       'source-ip-address': origin.sourceIp,
       ...(kind.reason !== undefined && { reason: kind.reason }),
       ...(kind.deletionType !== undefined && { 'deletion-type': kind.deletionType }),

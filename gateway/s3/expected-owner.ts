@@ -1,11 +1,9 @@
 /** `x-amz-expected-bucket-owner`: a request that meets somebody else's bucket of that name is refused. */
 import { OWNER_ACCOUNT } from '../../runtime/config/accounts.ts';
+import { ACCOUNT_ID } from '../../runtime/core/ids.ts';
 import { AwsError } from '../aws/errors.ts';
 import { header } from './call.ts';
 import type { S3Call, S3Parts } from './call.ts';
-
-/** The number that the owner's account has in the ARNs of functions. */
-const OWNER_NUMBER = '000000000000';
 
 /** Throws AccessDenied. With `source`, for the bucket that a copy reads. */
 export function checkExpectedOwner(
@@ -20,6 +18,7 @@ export function checkExpectedOwner(
   if (expected === undefined) return;
   const owner = buckets.get(bucket)?.owner;
   if (owner === undefined || owner === expected) return;
-  if (owner === OWNER_ACCOUNT && expected === OWNER_NUMBER) return;
+  // The owner's account is also known by the number that ARNs have.
+  if (owner === OWNER_ACCOUNT && expected === ACCOUNT_ID) return;
   throw new AwsError('AccessDenied');
 }

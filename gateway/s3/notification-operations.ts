@@ -1,4 +1,5 @@
 /** PutBucketNotificationConfiguration and GetBucketNotificationConfiguration. */
+import { ACCOUNT_ID } from '../../runtime/core/ids.ts';
 import { isWebhook } from '../../runtime/invocation/async/targets.ts';
 import { AwsError } from '../aws/errors.ts';
 import { planBody } from './body-plan.ts';
@@ -78,5 +79,5 @@ function sendTestEvent({ notify, clock }: S3Parts, { bucket, ids }: S3Call, { to
 
 const arnOf = ({ region }: S3Parts, to: string): string =>
   isWebhook(to)
-    ? `arn:aws:sqs:${region}:000000000000:${to.slice(to.indexOf(':') + 1)}`
-    : `arn:aws:lambda:${region}:000000000000:function:${to}`;
+    ? `arn:aws:sqs:${region}:${ACCOUNT_ID}:${to.slice(to.indexOf(':') + 1)}`
+    : `arn:aws:lambda:${region}:${ACCOUNT_ID}:function:${to}`;

@@ -1,10 +1,8 @@
 /** What a function finds in `process.env`, and which part of it must be there before Node starts. */
 import type { SandboxIdentity } from '../api.ts';
+import { ACCOUNT_ID } from '../core/ids.ts';
 import type { DeployedFunction, FunctionSettings, Revision } from '../core/types.ts';
 import type { HostMessage } from '../sandbox/channel/messages.ts';
-
-/** The account of everything local; twelve digits, as ARNs want it. */
-const ACCOUNT_ID = '000000000000';
 
 const functionArn = (name: string, region: string): string =>
   `arn:aws:lambda:${region}:${ACCOUNT_ID}:function:${name}`;
