@@ -74,7 +74,7 @@ function inFolder(loaded: LoadedConfig, dataDir: string): LoadedConfig {
   const ports = { host: '127.0.0.1', port: 0, adminPort: 0, awsPort: 0, tls: false };
   const { telemetry } = loaded.config;
   // What the environment says of traces is meant for the runtime that serves.
-  const silent = telemetry?.otlpEndpoint === undefined && { telemetry: { ...NO_TRACES } };
+  const silent = telemetry?.otlpEndpoint === undefined && { telemetry: NO_TRACES };
   return { ...loaded, config: { ...loaded.config, ...ports, ...silent, dataDir } };
 }
 

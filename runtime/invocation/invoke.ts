@@ -85,7 +85,7 @@ async function run(
 /** A sandbox that is about to be killed cannot report its usage; its driver may still read it. */
 async function withLastReading(clock: Clock, lease: Lease, settlement: Settlement): Promise<Settlement> {
   const usage = await beforeDeadline(clock, LAST_READING_MS, lease.instance.usage());
-  if (usage === 'timeout' || usage === null || usage === undefined) return settlement;
+  if (usage === 'timeout' || !usage) return settlement;
   const { peakMemoryMb, tmpMb } = usage;
   const peakKb = peakMemoryMb === null ? null : peakMemoryMb * 1024;
   // Its CPU time is that of its whole life, not of this call.

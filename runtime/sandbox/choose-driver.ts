@@ -82,9 +82,8 @@ async function startDocker(options: DriverOptions, reason: string, engine: Engin
 
 /** What dead sessions of a data directory left, on either driver, where no driver is going to start. */
 export async function sweepSessions(options: SweepOptions): Promise<void> {
-  const { sweepProcesses } = await import('./process/index.ts');
   await sweepContainers(options);
-  await sweepProcesses(options.config.dataDir, options.log);
+  await sweepProcesses(options);
 }
 
 interface SweepOptions {
@@ -95,7 +94,7 @@ interface SweepOptions {
 // What a session on the other driver left, should it have been killed; only looked for where there was one.
 
 /** The docker driver keeps its folders in one of its own, the process driver has one for each session that lives. */
-async function sweepProcesses({ config: { dataDir }, log }: DriverOptions): Promise<void> {
+async function sweepProcesses({ config: { dataDir }, log }: SweepOptions): Promise<void> {
   const folder = join(dataDir, 'sandboxes');
   if (!existsSync(folder) || !readdirSync(folder).some((name) => name !== 'docker')) return;
   const processes = await import('./process/index.ts');

@@ -26,23 +26,20 @@ export interface LeftoverOptions {
   env: Environment;
   /** Absolute. */
   dataDir: string;
-  /** A session that lives; its containers are none. */
-  exceptSession?: string;
 }
 
 /** The containers that earlier sessions of this data directory left. Throws EngineUnavailable and its kin. */
 export async function listLeftovers(options: LeftoverOptions): Promise<Leftover[]> {
   const engine = await connectEngine(options.docker, options.env);
-  return leftoversOf(engine, dataDirId(options.dataDir), options.exceptSession);
+  return leftoversOf(engine, dataDirId(options.dataDir), undefined);
 }
 
-/** Removes them, and their folders where no session lives; returns the containers that were removed. */
-export async function removeLeftovers(options: LeftoverOptions): Promise<Leftover[]> {
-  const { dataDir, exceptSession } = options;
-  const engine = await connectEngine(options.docker, options.env);
+/** Removes them and their folders, while no session lives; returns the containers that were removed. */
+export async function removeLeftovers({ docker, env, dataDir }: LeftoverOptions): Promise<Leftover[]> {
+  const engine = await connectEngine(docker, env);
   const owner = { dataDir, dataDirId: dataDirId(dataDir) };
-  const removed = await sweep(engine, owner.dataDirId, exceptSession);
-  if (exceptSession === undefined) await sweepFolders(owner);
+  const removed = await sweep(engine, owner.dataDirId, undefined);
+  await sweepFolders(owner);
   return removed;
 }
 
