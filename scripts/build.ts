@@ -137,9 +137,9 @@ async function bundle(outDir: string): Promise<Metafile> {
       'cli/main': 'cli/main.ts',
       'runtime/index': 'runtime/index.ts',
       'testing/index': 'gateway/testing/index.ts',
-      // The thread that runtime/metering/report-thread.ts starts.
       // The thread that gateway/s3/hash-threads.ts starts.
       's3/hash-worker': 'gateway/s3/hash-worker.ts',
+      // The thread that runtime/metering/report-thread.ts starts.
       'metering/report-worker': 'runtime/metering/report-worker.ts',
       // The process that runtime/store/query.ts starts.
       'store/query-process': 'runtime/store/query-process.ts',
